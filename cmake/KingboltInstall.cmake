@@ -1,0 +1,23 @@
+# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS websocketpp]).
+
+include(CMakePackageConfigHelpers)
+
+set(kingbolt_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kingbolt")
+
+install(TARGETS kingbolt EXPORT kingbolt-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(EXPORT kingbolt-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+
+if(KINGBOLT_WEBSOCKETPP)
+    install(TARGETS kingbolt_websocketpp EXPORT kingbolt-websocketpp-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT kingbolt-websocketpp-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+endif()
+
+configure_package_config_file(cmake/kingboltConfig.cmake.in "${PROJECT_BINARY_DIR}/kingboltConfig.cmake"
+    INSTALL_DESTINATION "${kingbolt_package_dir}" NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a minor version may change the interface.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/kingboltConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+
+install(FILES "${PROJECT_BINARY_DIR}/kingboltConfig.cmake" "${PROJECT_BINARY_DIR}/kingboltConfigVersion.cmake"
+    DESTINATION "${kingbolt_package_dir}")
+install(FILES cmake/FindAsio.cmake cmake/FindRapidJSON.cmake DESTINATION "${kingbolt_package_dir}/modules")
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,0 +1,55 @@
+# Helpers for tests/. Labels: unit socket simulation install compile_fail soak lint.
+
+set(KINGBOLT_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies every test's timeout; the sanitizers are slow")
+
+macro(kingbolt_test_defaults)
+    if(NOT arg_LABELS)
+        set(arg_LABELS unit)
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * ${KINGBOLT_TEST_TIMEOUT_FACTOR}")
+endmacro()
+
+# kingbolt_test(<name> [SOURCES file…] [LIBS target…] [LABELS label…] [TIMEOUT seconds] [ENVIRONMENT A=1…] [DISCOVER] [SERIAL])
+#
+# A Catch2 executable test_<name> and the test <name>; with DISCOVER one test `<name>.<test case>` for each TEST_CASE instead.
+# SOURCES default to every *_test.cpp of the folder, LABELS to unit, TIMEOUT to 60. SERIAL: nothing else runs beside it.
+# A test that links kingbolt::websocketpp is left out of builds without it.
+function(kingbolt_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER;SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ENVIRONMENT")
+    if("kingbolt::websocketpp" IN_LIST arg_LIBS AND NOT KINGBOLT_WEBSOCKETPP)
+        return()
+    endif()
+    kingbolt_test_defaults()
+    if(NOT arg_SOURCES)
+        file(GLOB arg_SOURCES CONFIGURE_DEPENDS *_test.cpp)
+    endif()
+
+    add_executable(test_${name} ${arg_SOURCES})
+    target_link_libraries(test_${name} PRIVATE kingbolt::kingbolt ${arg_LIBS} kingbolt_catch_main kingbolt_warnings)
+
+    if(arg_DISCOVER)
+        # Catch2's script takes a flat list of properties: one label, and no empty value.
+        list(LENGTH arg_LABELS labels)
+        if(labels GREATER 1 OR arg_ENVIRONMENT)
+            message(FATAL_ERROR "kingbolt_test(${name} DISCOVER): takes one label and no ENVIRONMENT")
+        endif()
+        catch_discover_tests(test_${name} TEST_PREFIX "${name}."
+            PROPERTIES LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+    else()
+        add_test(NAME ${name} COMMAND test_${name})
+        set_tests_properties(${name} PROPERTIES
+            LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} ENVIRONMENT "${arg_ENVIRONMENT}")
+    endif()
+endfunction()
+
+# kingbolt_script_test(<name> COMMAND command… [LABELS label…] [TIMEOUT seconds] [ENVIRONMENT A=1…] [SERIAL])
+function(kingbolt_script_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND;LABELS;ENVIRONMENT")
+    kingbolt_test_defaults()
+    add_test(NAME ${name} COMMAND ${arg_COMMAND})
+    set_tests_properties(${name} PROPERTIES
+        LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} ENVIRONMENT "${arg_ENVIRONMENT}")
+endfunction()

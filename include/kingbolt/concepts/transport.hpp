@@ -1,0 +1,109 @@
+#pragma once
+// What the hub asks of a transport, and what it gives back. A transport owns sockets and bytes; it knows the WebSocket
+// handshake and framing, and nothing of topics, queues, liveness or limits.
+//
+// The contract, kept by every transport and checked by one test suite over all of them:
+//   1. Everything runs on one executor, the transport's loop. Only `post` and `in_loop` may be called from elsewhere.
+//   2. Commands never call back: whatever a `write`, `close` or `abort` leads to arrives in a later turn of the loop.
+//   3. A `Connection&` is valid from `on_accepted` until `on_closed` has returned.
+//   4. `on_closed` comes exactly once for each `on_accepted`, and nothing comes after it.
+//   5. The hub has at most one `write` in flight per connection: the next follows `on_written(..., complete = true)`.
+//   6. `close` queues a Close frame behind what was written; when the peer's Close has arrived too, the transport ends the
+//      TCP connection. The transport keeps no deadlines: the hub aborts what takes too long.
+//   7. A peer's Close is answered by the transport; `on_close_received` tells the hub at once that nothing more may be sent.
+//   8. `on_message` gives whole messages; text is valid UTF-8; none is larger than the transport's limit.
+//   9. Pings are not answered by the transport: `on_ping` lets the hub queue one pong in its control lane.
+
+#include <kingbolt/core/frame.hpp>
+#include <kingbolt/core/http.hpp>
+#include <kingbolt/core/message.hpp>
+#include <kingbolt/core/session_id.hpp>
+#include <kingbolt/core/time.hpp>
+#include <kingbolt/core/wire.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kingbolt {
+
+/// What a transport reports. The hub implements it.
+template <class Connection>
+class TransportEvents {
+public:
+    /// A TCP connection exists. The returned id comes back with every later event. Returning a null id refuses the
+    /// connection: the transport drops it without reading, and no further event names it.
+    virtual SessionId on_accepted(Connection& connection, std::string remote) = 0;
+    /// A valid upgrade request has arrived in full.
+    virtual UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) = 0;
+    /// A complete HTTP request that does not ask for an upgrade. The connection closes after the response.
+    virtual HttpResponse on_request(SessionId session, const HttpRequest& request) = 0;
+    /// The 101 response is on its way.
+    virtual void on_opened(SessionId session) = 0;
+    /// Bytes arrived, of whatever kind; comes before anything made of them.
+    virtual void on_bytes(SessionId session, std::size_t bytes) = 0;
+    virtual void on_message(SessionId session, Message message) = 0;
+    virtual void on_ping(SessionId session, std::string_view payload) = 0;
+    virtual void on_pong(SessionId session, std::string_view payload) = 0;
+    virtual void on_close_received(SessionId session, CloseCode code, std::string_view reason) = 0;
+    /// `bytes` more of the write in flight were taken by the kernel; `complete` when it was the last of them.
+    virtual void on_written(SessionId session, std::size_t bytes, bool complete) = 0;
+    virtual void on_closed(SessionId session, const WireClosed& how) = 0;
+    /// Asked for with `end_turn_soon`: all events of this turn have been delivered.
+    virtual void on_turn_end() = 0;
+    /// The periodic tick set with `tick_every`.
+    virtual void on_tick() = 0;
+
+protected:
+    ~TransportEvents() = default;
+};
+
+/// One connection, as the hub commands it.
+template <class C>
+concept TransportConnection =
+    requires(C& connection, std::span<const Frame> frames, CloseCode code, std::string_view reason) {
+        connection.write(frames);  // frames in order, header and payload; the span need not outlive the call
+        connection.close(code, reason);
+        connection.abort();  // drop now, without a Close frame; reported by on_closed in a later turn
+        connection.pause_reading();
+        connection.resume_reading();
+        { connection.tcp_evidence() } -> std::same_as<std::optional<TcpEvidence>>;
+    };
+
+/// A worked model, complete but for the bytes:
+///
+///     struct Loopback {
+///         struct Connection {
+///             void write(std::span<const kb::Frame>);
+///             void close(kb::CloseCode, std::string_view reason);
+///             void abort();
+///             void pause_reading();
+///             void resume_reading();
+///             std::optional<kb::TcpEvidence> tcp_evidence() const;
+///         };
+///         void attach(kb::TransportEvents<Connection>&);  // once, before the loop runs
+///         void detach();                                  // drops all connections; no event comes afterwards
+///         void post(std::function<void()>);               // any thread; runs in the loop
+///         bool in_loop() const;                           // any thread; true when the caller runs inside the loop
+///         void end_turn_soon();                           // one on_turn_end() after the events already due
+///         void tick_every(kb::Duration);                  // on_tick() from now on; zero stops it
+///         void stop_accepting();
+///     };
+template <class T>
+concept Transport = TransportConnection<typename T::Connection> &&
+    requires(T& transport, const T& constant, TransportEvents<typename T::Connection>& events, std::function<void()> task, Duration period) {
+        transport.attach(events);
+        transport.detach();
+        transport.post(std::move(task));
+        { constant.in_loop() } -> std::same_as<bool>;
+        transport.end_turn_soon();
+        transport.tick_every(period);
+        transport.stop_accepting();
+    };
+
+}  // namespace kingbolt

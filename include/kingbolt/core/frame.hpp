@@ -1,0 +1,107 @@
+#pragma once
+// A WebSocket frame as a server sends it: unmasked, final, encoded once, never changed. Every queue and history that
+// holds the message holds a reference to the same bytes.
+
+#include <kingbolt/core/opcode.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace kingbolt {
+
+using TopicId = std::uint32_t;
+
+/// What a publication is about. A frame carries it so that a queue entry is one pointer and nothing else.
+struct Label {
+    static constexpr TopicId no_topic = 0xFFFF'FFFF;
+
+    TopicId topic = no_topic;
+    std::uint64_t sequence = 0;  ///< of its topic, from 1; 0 outside topics
+    std::uint64_t key = 0;       ///< messages of one topic and key, 0 included, may replace each other when a queue conflates
+};
+
+/// Shared, immutable, reference-counted. Copying costs one increment; any thread may hold and release copies.
+class Frame {
+public:
+    /// The longest header of an unmasked frame: 2 bytes and a 64-bit length (RFC 6455 §5.2).
+    static constexpr std::size_t max_header_size = 10;
+
+    /// One allocation: counter, label, header and payload side by side. Throws std::bad_alloc.
+    static Frame encode(Opcode opcode, std::span<const std::byte> payload, Label label = {}) {
+        std::array<std::byte, max_header_size> header{};
+        const std::size_t header_size = write_header(header, opcode, payload.size());
+        void* memory = ::operator new(sizeof(Block) + header_size + payload.size());
+        auto* block = new (memory) Block{{1}, static_cast<std::uint8_t>(header_size), opcode, payload.size(), label};
+        std::memcpy(block->bytes(), header.data(), header_size);
+        if (!payload.empty()) std::memcpy(block->bytes() + header_size, payload.data(), payload.size());
+        return Frame{block};
+    }
+    static Frame encode(Opcode opcode, std::string_view payload, Label label = {}) {
+        return encode(opcode, std::as_bytes(std::span{payload}), label);
+    }
+
+    Frame() noexcept = default;
+    Frame(const Frame& other) noexcept : block_{other.block_} {
+        if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    Frame(Frame&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
+    Frame& operator=(Frame other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~Frame() {
+        // acq_rel: the last owner must see every other owner's last read before it frees the bytes.
+        if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            block_->~Block();
+            ::operator delete(block_);
+        }
+    }
+
+    explicit operator bool() const noexcept { return block_ != nullptr; }
+
+    /// Header and payload, as they go on the wire. Like all that follows, only for a frame that is not empty.
+    std::span<const std::byte> wire() const noexcept { return {block_->bytes(), block_->header_size + block_->payload_size}; }
+    std::span<const std::byte> payload() const noexcept { return wire().subspan(block_->header_size); }
+    Opcode opcode() const noexcept { return block_->opcode; }
+    const Label& label() const noexcept { return block_->label; }
+
+    /// Two frames are one when they share their bytes.
+    friend bool same_bytes(const Frame& a, const Frame& b) noexcept { return a.block_ == b.block_; }
+
+    /// Writes the header of a final, unmasked frame into `out`; returns its length, 2, 4 or 10.
+    static std::size_t write_header(std::span<std::byte, max_header_size> out, Opcode opcode, std::uint64_t size) noexcept {
+        out[0] = std::byte{0x80} | static_cast<std::byte>(opcode);
+        if (size < 126) {
+            out[1] = static_cast<std::byte>(size);
+            return 2;
+        }
+        const std::size_t length_bytes = size <= 0xFFFF ? 2 : 8;
+        out[1] = length_bytes == 2 ? std::byte{126} : std::byte{127};
+        for (std::size_t i = 0; i < length_bytes; ++i) out[2 + i] = static_cast<std::byte>(size >> (8 * (length_bytes - 1 - i)));
+        return 2 + length_bytes;
+    }
+
+private:
+    struct Block {
+        std::atomic<std::uint32_t> references;
+        std::uint8_t header_size;
+        Opcode opcode;
+        std::size_t payload_size;
+        Label label;
+
+        std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+    };
+
+    explicit Frame(Block* block) noexcept : block_{block} {}
+
+    Block* block_ = nullptr;
+};
+
+}  // namespace kingbolt

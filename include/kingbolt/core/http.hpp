@@ -1,0 +1,57 @@
+#pragma once
+// The upgrade request and plain HTTP requests on the same port, as the application sees them.
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kingbolt {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+    std::string method{};
+    std::string target{};  ///< path and query as sent: `/events?since=4`
+    std::string remote{};  ///< `address:port` of the TCP peer
+    HttpHeaders headers{};
+
+    /// The path without its query.
+    std::string_view path() const noexcept { return std::string_view{target}.substr(0, target.find('?')); }
+
+    /// The first header of that name, compared without case; empty when there is none.
+    std::string_view header(std::string_view name) const noexcept {
+        // Names are ASCII (RFC 9110 §5.1); std::tolower would ask the locale.
+        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+        const auto same = [name, lower](const auto& field) { return std::ranges::equal(field.first, name, {}, lower, lower); };
+        const auto found = std::ranges::find_if(headers, same);
+        return found == headers.end() ? std::string_view{} : std::string_view{found->second};
+    }
+};
+
+struct HttpResponse {
+    unsigned status = 200;  ///< 200 to 599
+    std::string body{};
+    std::string content_type = "text/plain; charset=utf-8";
+    HttpHeaders headers{};  ///< besides Content-Type and Content-Length
+};
+
+/// A request to become a WebSocket (RFC 6455 §4.2.1).
+struct UpgradeRequest : HttpRequest {
+    std::vector<std::string> subprotocols{};  ///< offered by the client, in its order of preference
+};
+
+/// The application's answer to an `UpgradeRequest`.
+struct UpgradeResponse {
+    unsigned status = 101;      ///< 101 accepts; 400 to 599 refuses
+    std::string subprotocol{};  ///< one the client offered, or empty for none
+    std::string body{};         ///< of a refusal
+    HttpHeaders headers{};
+
+    static UpgradeResponse accept(std::string subprotocol = {}) { return {.subprotocol = std::move(subprotocol)}; }
+    static UpgradeResponse refuse(unsigned status, std::string body = {}) { return {.status = status, .body = std::move(body)}; }
+    bool accepted() const noexcept { return status == 101; }
+};
+
+}  // namespace kingbolt

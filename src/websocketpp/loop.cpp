@@ -1,0 +1,96 @@
+#include "loop.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace kingbolt::transport::detail {
+
+Loop::Loop(asio::io_context& io) : io_{io}, ticker_{io} {}
+
+void Loop::attach(Events& events) {
+    events_ = &events;
+    asio::post(io_, [self = shared_from_this()] { self->entered(); });
+}
+
+void Loop::detach() {
+    events_ = nullptr;
+    ticker_.cancel();
+    to_report_.clear();
+    // A member that goes may be the last to hold another: let go of the list before its members.
+    for (const auto members = std::exchange(members_, {}); const auto& member : members) member->drop();
+}
+
+void Loop::post(std::function<void()> task) {
+    asio::post(io_, [self = shared_from_this(), task = std::move(task)] {
+        self->entered();
+        if (self->events_ != nullptr) task();
+    });
+}
+
+bool Loop::in_loop() const {
+    if (io_.get_executor().running_in_this_thread()) return true;
+    const auto thread = thread_.load(std::memory_order_relaxed);
+    return thread == std::thread::id{} || thread == std::this_thread::get_id();
+}
+
+void Loop::entered() noexcept {
+    const auto here = std::this_thread::get_id();
+    if (thread_.load(std::memory_order_relaxed) != here) thread_.store(here, std::memory_order_relaxed);
+}
+
+void Loop::end_turn_soon() {
+    if (std::exchange(turn_end_posted_, true)) return;
+    asio::post(io_, [self = shared_from_this()] {
+        self->entered();
+        self->turn_end_posted_ = false;
+        if (self->events_ != nullptr) self->events_->on_turn_end();
+    });
+}
+
+void Loop::tick_every(Duration period) {
+    // Cancelling does not take back a tick that is already due; its generation does.
+    ++tick_generation_;
+    ticker_.cancel();
+    if (period <= Duration::zero()) return;
+    ticker_.expires_after(period);
+    tick(period, tick_generation_);
+}
+
+void Loop::tick(Duration period, unsigned generation) {
+    ticker_.async_wait([self = shared_from_this(), period, generation](const std::error_code& error) {
+        self->entered();
+        if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
+        // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were missed stay missed.
+        self->ticker_.expires_at(std::max(self->ticker_.expiry() + period, std::chrono::steady_clock::now()));
+        self->tick(period, generation);
+        self->events_->on_tick();
+    });
+}
+
+void Loop::add(std::shared_ptr<Member> member) {
+    member->place_ = members_.size();
+    members_.push_back(std::move(member));
+}
+
+void Loop::remove(Member& member) {
+    if (member.place_ >= members_.size() || members_[member.place_].get() != &member) return;
+    std::swap(members_[member.place_], members_.back());
+    members_[member.place_]->place_ = member.place_;
+    members_.pop_back();
+}
+
+void Loop::report_soon(std::shared_ptr<Member> member) {
+    to_report_.push_back(std::move(member));
+    if (to_report_.size() == 1) asio::post(io_, [self = shared_from_this()] { self->report(); });
+}
+
+void Loop::report() {
+    entered();
+    std::swap(to_report_, reporting_);
+    for (const auto& member : reporting_) member->report();
+    reporting_.clear();
+}
+
+}  // namespace kingbolt::transport::detail

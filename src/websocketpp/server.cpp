@@ -1,0 +1,57 @@
+#include "server.hpp"
+
+#include "session.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace kingbolt::transport::detail {
+namespace {
+
+template <class Value>
+void require(Value value, Value lowest, Value highest, const char* option, const char* range, const char* cure) {
+    if (value < lowest || value > highest) throw InvalidOption{std::string{"WebsocketppOptions."} + option, std::to_string(value), range, cure};
+}
+
+const WebsocketppOptions& checked(const WebsocketppOptions& options) {
+    require<std::size_t>(options.max_message, 1, 1_GiB, "max_message", "1 byte to 1 GiB", "give the largest message that a client may send");
+    require(options.backlog, 1, 65535, "backlog", "1 to 65535", "1024 suits most servers");
+    if (options.send_buffer != 0)
+        require<std::size_t>(options.send_buffer, 4_KiB, 64_MiB, "send_buffer", "0, or 4 KiB to 64 MiB", "0 leaves it to the kernel");
+    return options;
+}
+
+std::unique_ptr<asio::ssl::context> make_tls(const std::optional<TlsOptions>& options) {
+    if (!options) return nullptr;
+    using Context = asio::ssl::context;
+    auto tls = std::make_unique<Context>(Context::tls_server);
+    tls->set_options(Context::default_workarounds | Context::no_sslv2 | Context::no_sslv3 | Context::no_tlsv1 | Context::no_tlsv1_1);
+    std::error_code error;
+    tls->use_certificate_chain_file(options->certificate_chain_file, error);
+    if (error) throw std::system_error{error, "TlsOptions.certificate_chain_file \"" + options->certificate_chain_file + '"'};
+    tls->use_private_key_file(options->private_key_file, Context::pem, error);
+    if (error) throw std::system_error{error, "TlsOptions.private_key_file \"" + options->private_key_file + '"'};
+    return tls;
+}
+
+}  // namespace
+
+Server::Server(asio::io_context& io, const WebsocketppOptions& options)
+    : Loop{io},
+      tls_{make_tls(checked(options).tls)},
+      max_message_{options.max_message},
+      listener_{std::make_shared<Listener>(*this, options)} {}
+
+void Server::start(Events& events) {
+    attach(events);
+    listener_->start([this](Socket socket, const asio::ip::tcp::endpoint& remote) {
+        Session::accept(std::static_pointer_cast<Server>(shared_from_this()), std::move(socket), to_string(remote));
+    });
+}
+
+void Server::stop() {
+    listener_->close();
+    detach();
+}
+
+}  // namespace kingbolt::transport::detail

@@ -1,0 +1,37 @@
+#pragma once
+// One listening port: its loop, its listener, and what its connections share.
+
+#include <kingbolt/transport/websocketpp.hpp>
+
+#include "listener.hpp"
+#include "loop.hpp"
+
+#include <asio/ssl/context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace kingbolt::transport::detail {
+
+class Server final : public Loop {
+public:
+    /// Throws InvalidOption and std::system_error.
+    Server(asio::io_context& io, const WebsocketppOptions& options);
+
+    std::uint16_t port() const noexcept { return listener_->port(); }
+    void start(Events& events);
+    void stop_accepting() { listener_->close(); }
+    void stop();
+
+    std::size_t max_message() const noexcept { return max_message_; }
+    /// Null for a plain port.
+    asio::ssl::context* tls() const noexcept { return tls_.get(); }
+
+private:
+    std::unique_ptr<asio::ssl::context> tls_;
+    std::size_t max_message_;
+    std::shared_ptr<Listener> listener_;
+};
+
+}  // namespace kingbolt::transport::detail

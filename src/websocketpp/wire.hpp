@@ -1,0 +1,109 @@
+#pragma once
+// One accepted TCP connection, plain or TLS: reads on request, gathered writes with progress, and an orderly end. It knows
+// nothing of WebSocket.
+
+#include <kingbolt/core/frame.hpp>
+#include <kingbolt/core/wire.hpp>
+
+#include "loop.hpp"
+#include "net.hpp"
+#include "output.hpp"
+
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/stream.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace kingbolt::transport::detail {
+
+class Wire : public Member, public std::enable_shared_from_this<Wire> {
+public:
+    bool secure() const noexcept { return tls_ != nullptr; }
+    /// The socket is closed, or was never there.
+    bool ended() const noexcept { return ended_; }
+    std::optional<TcpEvidence> evidence() const;
+
+    void drop() noexcept override;
+
+protected:
+    Wire() = default;
+    ~Wire() = default;
+
+    // What became of it, in a turn of its own unless said otherwise.
+
+    virtual void on_secured(std::error_code error) = 0;
+    /// The read that was asked for. An error is the last that is read.
+    virtual void on_read(std::error_code error, std::size_t bytes) = 0;
+    /// The kernel took something; also from inside a `write`.
+    virtual void on_sent(const Output::Progress& progress) = 0;
+    virtual void on_write_error(std::error_code error) = 0;
+    /// The socket is closed. Nothing follows.
+    virtual void on_ended() = 0;
+    /// Let go of whatever holds this object.
+    virtual void release() noexcept = 0;
+
+    void adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* tls);
+    /// The TLS handshake.
+    void make_secure();
+
+    /// Reads once, up to `size` bytes, when there is something. `buffer` must stay. A second call before `on_read` changes nothing.
+    void read_into(char* buffer, std::size_t size);
+    void pause_reads() noexcept { paused_ = true; }
+    void resume_reads();
+
+    void write(std::span<const Frame> frames);
+    void write_control(std::string_view bytes);
+
+    /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one
+    /// second. A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
+    void end_gracefully();
+    void end_now();
+    /// `end_now` with a reset: the kernel forgets what the peer has not acknowledged.
+    void end_with_reset();
+
+private:
+    void wait_readable();
+    void readable();
+    bool read_plain();
+    void read_tls();
+    void discard();
+    void flush();
+    void flush_plain();
+    void flush_tls();
+    void wait_writable();
+    void fail_write(std::error_code error);
+    void half_close();
+    void end();
+    bool close_socket() noexcept;
+
+    std::shared_ptr<Loop> loop_;
+    std::optional<Socket> socket_;
+    std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
+    std::unique_ptr<Timer> linger_;
+    Output output_;
+    std::string record_;  // TLS: what is being encrypted
+    char* read_buffer_ = nullptr;
+    std::size_t read_size_ = 0;
+    std::error_code write_error_;
+    bool wants_read_ = false;
+    bool paused_ = false;
+    bool waits_readable_ = false;
+    bool reads_now_ = false;   // inside the loop that reads until there is nothing
+    bool reads_tls_ = false;
+    bool waits_writable_ = false;  // or, with TLS, a write is under way
+    bool ending_ = false;
+    bool half_closed_ = false;
+    bool peer_finished_ = false;  // its FIN came while we were ending
+    bool ended_ = false;
+
+protected:
+    Loop& loop() const noexcept { return *loop_; }
+};
+
+}  // namespace kingbolt::transport::detail

@@ -1,0 +1,3 @@
+// expect: the expected reason
+// expect: static assertion failed
+static_assert(sizeof(int) == 0, "the expected reason");

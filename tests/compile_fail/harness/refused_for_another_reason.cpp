@@ -1,0 +1,2 @@
+// expect: the expected reason
+static_assert(sizeof(int) == 0, "another reason");

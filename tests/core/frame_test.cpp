@@ -1,0 +1,157 @@
+#include <kingbolt/core/frame.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace kingbolt;
+
+namespace {
+
+struct Decoded {
+    bool final = false;
+    unsigned reserved = 0;
+    bool masked = false;
+    Opcode opcode{};
+    std::size_t header_size = 0;
+    std::uint64_t payload_size = 0;
+};
+
+// The other side's reading of RFC 6455 §5.2, written apart from the encoder.
+Decoded decode(std::span<const std::byte> wire) {
+    const auto byte = [&wire](std::size_t i) { return std::to_integer<unsigned>(wire[i]); };
+    Decoded d{.final = (byte(0) & 0x80U) != 0,
+              .reserved = (byte(0) >> 4U) & 0x7U,
+              .masked = (byte(1) & 0x80U) != 0,
+              .opcode = static_cast<Opcode>(byte(0) & 0xFU),
+              .header_size = 2,
+              .payload_size = byte(1) & 0x7FU};
+    const std::size_t extended = d.payload_size == 126 ? 2 : d.payload_size == 127 ? 8 : 0;
+    if (extended != 0) d.payload_size = 0;
+    for (std::size_t i = 0; i < extended; ++i) d.payload_size = (d.payload_size << 8U) | byte(2 + i);
+    d.header_size += extended;
+    return d;
+}
+
+std::vector<unsigned> header_bytes(std::uint64_t size) {
+    std::array<std::byte, Frame::max_header_size> out{};
+    const std::size_t n = Frame::write_header(out, Opcode::binary, size);
+    std::vector<unsigned> bytes;
+    for (std::size_t i = 0; i < n; ++i) bytes.push_back(std::to_integer<unsigned>(out[i]));
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a frame is final, unmasked, without reserved bits, and says its length in the shortest form") {
+    const auto [size, header_size] = GENERATE(table<std::size_t, std::size_t>(
+        {{0, 2}, {1, 2}, {125, 2}, {126, 4}, {127, 4}, {65534, 4}, {65535, 4}, {65536, 10}, {65537, 10}, {1'000'000, 10}}));
+    const Opcode opcode = GENERATE(Opcode::text, Opcode::binary);
+    std::string payload(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<char>(i * 31 + 7);
+
+    const Frame frame = Frame::encode(opcode, payload);
+
+    const Decoded decoded = decode(frame.wire());
+    CHECK(decoded.final);
+    CHECK(decoded.reserved == 0);
+    CHECK_FALSE(decoded.masked);
+    CHECK(decoded.opcode == opcode);
+    CHECK(decoded.header_size == header_size);
+    CHECK(decoded.payload_size == size);
+    CHECK(frame.wire().size() == header_size + size);
+    CHECK(frame.opcode() == opcode);
+    const auto carried = frame.payload();
+    CHECK((std::string_view{reinterpret_cast<const char*>(carried.data()), carried.size()} == payload));
+}
+
+TEST_CASE("the headers of RFC 6455 §5.2, byte for byte") {
+    CHECK(header_bytes(0) == std::vector<unsigned>{0x82, 0x00});
+    CHECK(header_bytes(125) == std::vector<unsigned>{0x82, 0x7D});
+    CHECK(header_bytes(126) == std::vector<unsigned>{0x82, 0x7E, 0x00, 0x7E});
+    CHECK(header_bytes(65535) == std::vector<unsigned>{0x82, 0x7E, 0xFF, 0xFF});
+    CHECK(header_bytes(65536) == std::vector<unsigned>{0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0});
+    CHECK(header_bytes(0x0123'4567'89AB'CDEF) == std::vector<unsigned>{0x82, 0x7F, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF});
+}
+
+TEST_CASE("the example of RFC 6455 §5.7: an unmasked text message of `Hello`") {
+    const Frame frame = Frame::encode(Opcode::text, "Hello");
+    const auto wire = frame.wire();
+    CHECK((std::string_view{reinterpret_cast<const char*>(wire.data()), wire.size()} == "\x81\x05Hello"));
+}
+
+TEST_CASE("a frame carries the label it was given, and says so when it belongs to no topic") {
+    const Frame labelled = Frame::encode(Opcode::text, "x", {.topic = 7, .sequence = 41, .key = 9});
+    CHECK(labelled.label().topic == 7);
+    CHECK(labelled.label().sequence == 41);
+    CHECK(labelled.label().key == 9);
+
+    const Frame plain = Frame::encode(Opcode::text, "x");
+    CHECK(plain.label().topic == Label::no_topic);
+    CHECK(plain.label().sequence == 0);
+}
+
+TEST_CASE("copies of a frame share one set of bytes, and equal bytes encoded twice do not") {
+    const Frame frame = Frame::encode(Opcode::text, "shared");
+    const Frame copy = frame;
+    CHECK(same_bytes(frame, copy));
+    CHECK(copy.wire().data() == frame.wire().data());
+    CHECK_FALSE(same_bytes(frame, Frame::encode(Opcode::text, "shared")));
+}
+
+TEST_CASE("a frame's bytes live as long as its last copy") {
+    Frame last;
+    {
+        Frame first = Frame::encode(Opcode::text, "kept");
+        const std::vector<Frame> many(100, first);
+        last = many[50];
+        first = Frame{};
+        CHECK_FALSE(first);
+    }
+    REQUIRE(last);
+    CHECK(last.payload().size() == 4);
+}
+
+TEST_CASE("a moved-from frame is empty, and assigning a frame to itself keeps it") {
+    Frame frame = Frame::encode(Opcode::text, "moved");
+    const auto* bytes = frame.wire().data();
+    Frame target = std::move(frame);
+    CHECK_FALSE(frame);  // NOLINT(bugprone-use-after-move): that is the promise under test
+    CHECK(target.wire().data() == bytes);
+    const Frame& same = target;
+    target = same;
+    CHECK(target.wire().data() == bytes);
+}
+
+TEST_CASE("threads may copy and release one frame at the same time") {
+    const Frame frame = Frame::encode(Opcode::text, std::string(1000, 'x'));
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([mine = frame] {
+            for (int n = 0; n < 20'000; ++n) {
+                const Frame copy = mine;
+                if (copy.payload().size() != 1000) std::terminate();
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(frame.payload().size() == 1000);
+}
+
+TEST_CASE("close, ping and pong are control frames; text, binary and continuation are not") {
+    CHECK(is_control(Opcode::close));
+    CHECK(is_control(Opcode::ping));
+    CHECK(is_control(Opcode::pong));
+    CHECK_FALSE(is_control(Opcode::text));
+    CHECK_FALSE(is_control(Opcode::binary));
+    CHECK_FALSE(is_control(Opcode::continuation));
+}

@@ -1,0 +1,35 @@
+// A client connects and goes away again; the hub hears of it, drains and lets the loop end.
+
+#include <kingbolt/hub.hpp>
+#include <kingbolt/transport/websocketpp.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <functional>
+#include <system_error>
+
+#if defined(WEBSOCKETPP_COMMON_CPP11_HPP) || defined(WEBSOCKETPP_VERSION_HPP)
+#error "websocketpp's headers have reached a user of kingbolt::websocketpp"
+#endif
+
+int main() {
+    namespace kb = kingbolt;
+    asio::io_context io;
+    kb::transport::Websocketpp server{io};
+
+    std::function<void()> when_closed;
+    kb::Hub hub{server, kb::On{[&](const kb::event::Closed&) { when_closed(); }}};
+    bool closed = false;
+    when_closed = [&] {
+        closed = true;
+        hub.drain();
+    };
+
+    asio::ip::tcp::socket client{io};
+    client.async_connect({asio::ip::make_address("127.0.0.1"), server.port()}, [&](std::error_code) { client.close(); });
+    io.run_for(std::chrono::seconds{10});
+    return closed && io.stopped() ? 0 : 1;
+}
