@@ -1,0 +1,62 @@
+#pragma once
+// How much a peer may send: the generic cell rate algorithm (ITU-T I.371, the virtual scheduling form).
+
+#include <kingbolt/concepts/rate_limit.hpp>
+#include <kingbolt/concepts/slot.hpp>
+#include <kingbolt/core/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace kingbolt {
+
+/// Admits everything. Costs nothing.
+struct Unlimited {
+    using slot = slot::rate_limit;
+    struct State {};
+    static constexpr Admission admit(State&, TimePoint, std::uint32_t = 1) noexcept { return {}; }
+};
+
+static_assert(RateLimit<Unlimited>);
+
+/// At most `burst` at once, and in any T seconds never more than `burst + per_second * T`. One 64-bit word per peer.
+struct RateLimiter {
+    using slot = slot::rate_limit;
+
+    double per_second = 50;     ///< 0.001 to 1e9
+    std::uint32_t burst = 100;  ///< 1 to 1,000,000
+
+    /// The theoretical arrival time: when the bucket would be full again.
+    struct State {
+        TimePoint full_at = TimePoint::min();
+    };
+
+    /// Throws InvalidOption.
+    void validate() const {
+        // Slower, and a large burst would take longer to fill than 64 bits of nanoseconds can say.
+        if (!(per_second >= 0.001) || per_second > 1e9)
+            throw InvalidOption{"RateLimiter.per_second", std::to_string(per_second), "0.001 to 1e9", "use Unlimited{} for no limit"};
+        if (burst < 1 || burst > 1'000'000)
+            throw InvalidOption{"RateLimiter.burst", std::to_string(burst), "1 to 1,000,000", "allow at least one message at once"};
+    }
+
+    /// May `n` pass at `now`? More than `burst` at once never may. A refusal changes nothing.
+    Admission admit(State& state, TimePoint now, std::uint32_t n = 1) const noexcept {
+        if (n > burst) return {false, Duration::max()};
+        const Duration each = interval();
+        const TimePoint full_at = std::max(state.full_at, now) + each * n;
+        const TimePoint allowed_at = full_at - each * burst;
+        if (now < allowed_at) return {false, allowed_at - now};
+        state.full_at = full_at;
+        return {};
+    }
+
+private:
+    // Rounded up, so that the rate is never exceeded by rounding.
+    Duration interval() const noexcept { return Duration{static_cast<Duration::rep>(std::ceil(1e9 / per_second))}; }
+};
+
+static_assert(RateLimit<RateLimiter>);
+
+}  // namespace kingbolt
