@@ -1,0 +1,154 @@
+#pragma once
+// What waits to be sent to one peer: data frames within the bounds of an Outbox, and a lane of one ping and one pong that
+// data never delays and that cannot grow.
+
+#include <kingbolt/core/frame.hpp>
+#include <kingbolt/engine/ring.hpp>
+#include <kingbolt/policy/outbox.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace kingbolt::engine {
+
+class SendQueue {
+public:
+    /// What became of an offered frame.
+    enum class Offered : std::uint8_t { queued, dropped, overflow };
+
+    /// Room is made as `when_full` says. `on_drop(const Frame&, bool conflated)` is told of each message that is lost, the
+    /// offered one included. `overflow` changes nothing: the caller ends the session. A frame larger than the whole
+    /// outbox is dropped, never a reason to disconnect: it is not the peer who sent it.
+    template <class OnDrop>
+    Offered offer(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop&& on_drop) {
+        const std::size_t size = frame.wire().size();
+        if (size > bounds.max_bytes) return drop(frame, on_drop);
+        if (!fits(size, bounds)) {
+            if (when_full == WhenFull::disconnect) return Offered::overflow;
+            // What is being written cannot be taken back: if that alone leaves no room, nothing else is given up in vain.
+            const bool hopeless = in_flight_bytes_ + size > bounds.max_bytes || in_flight_messages_ >= bounds.max_messages;
+            if (when_full == WhenFull::drop_newest || hopeless) return drop(frame, on_drop);
+            make_room(frame, bounds, when_full, on_drop);
+        }
+        queued_bytes_ += size;
+        frames_.push_back(frame);
+        return Offered::queued;
+    }
+
+    /// At most one of each waits: a newer one takes the place of one not yet sent (RFC 6455 §5.5.3 allows it for pongs).
+    void set_ping(Frame frame) noexcept { ping_ = std::move(frame); }
+    void set_pong(Frame frame) noexcept { pong_ = std::move(frame); }
+
+    /// Moves the next batch to the end of `out`: control frames, then data up to `max_bytes`, at least one frame. Returns its size.
+    /// The batch counts against the bounds until `written` has been told of all of it.
+    std::size_t take(std::vector<Frame>& out, std::size_t max_bytes) {
+        std::size_t size = 0;
+        for (Frame* control : {&pong_, &ping_}) {
+            if (!*control) continue;
+            size += control->wire().size();
+            out.push_back(std::exchange(*control, {}));
+        }
+        const std::size_t control_size = size;
+        while (!frames_.empty()) {
+            const std::size_t next = frames_.front().wire().size();
+            if (size != 0 && size + next > max_bytes) break;
+            size += next;
+            queued_bytes_ -= next;
+            ++in_flight_messages_;
+            out.push_back(frames_.pop_front());
+        }
+        in_flight_control_ += control_size;
+        in_flight_bytes_ += size - control_size;
+        return size;
+    }
+
+    /// The transport has passed on `bytes` of the batch; `complete` when that was all of it.
+    void written(std::size_t bytes, bool complete) noexcept {
+        const std::size_t control = std::min(bytes, in_flight_control_);  // they went first
+        in_flight_control_ -= control;
+        in_flight_bytes_ -= bytes - control;
+        if (!complete) return;
+        in_flight_control_ = in_flight_bytes_ = in_flight_messages_ = 0;
+        frames_.shrink_if_empty();
+    }
+
+    /// Forgets what has not been handed to the transport; the number of messages given up.
+    std::size_t discard() noexcept {
+        const std::size_t messages = frames_.size();
+        frames_.clear();
+        ping_ = pong_ = {};
+        queued_bytes_ = 0;
+        return messages;
+    }
+
+    bool nothing_to_take() const noexcept { return frames_.empty() && !ping_ && !pong_; }
+    /// Data only, headers and what is being written included: this is what the bounds are about.
+    std::size_t bytes() const noexcept { return queued_bytes_ + in_flight_bytes_; }
+    std::size_t messages() const noexcept { return frames_.size() + in_flight_messages_; }
+
+private:
+    bool fits(std::size_t size, const Outbox& bounds) const noexcept {
+        return bytes() + size <= bounds.max_bytes && messages() < bounds.max_messages;
+    }
+
+    template <class OnDrop>
+    static Offered drop(const Frame& frame, OnDrop& on_drop) {
+        on_drop(frame, false);
+        return Offered::dropped;
+    }
+
+    template <class OnDrop>
+    void make_room(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
+        std::size_t most = frames_.size();
+        if (when_full == WhenFull::conflate) {
+            most -= most / 8;  // so that the walk over the whole queue pays for itself
+            conflate(frame.label(), on_drop);
+        }
+        while (!fits(frame.wire().size(), bounds) || frames_.size() > most) {
+            const Frame oldest = frames_.pop_front();
+            queued_bytes_ -= oldest.wire().size();
+            on_drop(oldest, false);
+        }
+    }
+
+    // Of the frames that share topic and key, only the newest stays; the coming one is the newest of its own.
+    template <class OnDrop>
+    void conflate(const Label& coming, OnDrop& on_drop) {
+        std::unordered_set<Subject, SubjectHash> newer{subject_of(coming)};
+        std::vector<bool> superseded(frames_.size());
+        for (std::size_t i = frames_.size(); i-- > 0;) superseded[i] = !newer.insert(subject_of(frames_[i].label())).second;
+        frames_.filter([&](const Frame& frame, std::size_t i) {
+            if (!superseded[i] || frame.label().topic == Label::no_topic) return true;
+            queued_bytes_ -= frame.wire().size();
+            on_drop(frame, true);
+            return false;
+        });
+    }
+
+    // Keys are unique within a topic only.
+    struct Subject {
+        TopicId topic;
+        std::uint64_t key;
+        bool operator==(const Subject&) const = default;
+    };
+    struct SubjectHash {
+        std::size_t operator()(const Subject& subject) const noexcept {
+            return std::hash<std::uint64_t>{}(subject.key ^ (subject.topic * 0x9E3779B97F4A7C15ULL));
+        }
+    };
+    static Subject subject_of(const Label& label) noexcept { return {label.topic, label.key}; }
+
+    Ring<Frame> frames_;
+    Frame ping_, pong_;
+    std::size_t queued_bytes_ = 0;
+    std::size_t in_flight_control_ = 0;  // bytes of control frames
+    std::size_t in_flight_bytes_ = 0;    // of data
+    std::size_t in_flight_messages_ = 0;
+};
+
+}  // namespace kingbolt::engine

@@ -1,0 +1,70 @@
+#pragma once
+// One client, as the application sees it. The hub owns it: a `Session&` is valid until the callback returns; keep `id()`.
+
+#include <kingbolt/core/close_code.hpp>
+#include <kingbolt/core/message.hpp>
+#include <kingbolt/core/session_id.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace kingbolt {
+
+class Session;
+
+namespace engine {
+
+/// What a session can ask of its hub.
+class SessionCommands {
+public:
+    virtual std::error_code send(Session& session, Message message) = 0;
+    virtual std::error_code subscribe(Session& session, std::string_view topic) = 0;
+    virtual void unsubscribe(Session& session, std::string_view topic) = 0;
+    virtual void close(Session& session, CloseCode code, std::string_view reason) = 0;
+
+protected:
+    ~SessionCommands() = default;
+};
+
+}  // namespace engine
+
+/// Everything here is for the hub's loop only; other threads use `Hub::send` and `Hub::close` with an id.
+class Session {
+public:
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    SessionId id() const noexcept { return id_; }
+    const std::string& remote() const noexcept { return remote_; }            ///< `address:port`
+    const std::string& path() const noexcept { return path_; }                ///< of the upgrade request, without its query
+    const std::string& subprotocol() const noexcept { return subprotocol_; }  ///< empty: none was agreed
+
+    /// Queues a message; it leaves at the end of this turn of the loop. Errc::session_gone once the close has been decided,
+    /// Errc::queue_full when the outbox dropped it.
+    std::error_code send(Message message) { return commands_.send(*this, message); }
+
+    /// `topic` is exact (`agents.7`) or ends in a wildcard level (`agents.*`, `*`). Subscribing twice changes nothing.
+    /// Errc::bad_topic, Errc::session_gone.
+    std::error_code subscribe(std::string_view topic) { return commands_.subscribe(*this, topic); }
+    void unsubscribe(std::string_view topic) { commands_.unsubscribe(*this, topic); }
+
+    /// Sends what is queued, then a Close frame; the connection ends within `Deadlines::close`. `reason` is cut to 123 bytes.
+    /// A code that may not be sent (RFC 6455 §7.4) is replaced by 1011.
+    void close(CloseCode code = CloseCode::come_back, std::string_view reason = {}) { commands_.close(*this, code, reason); }
+
+protected:
+    Session(SessionId id, engine::SessionCommands& commands, std::string remote)
+        : commands_{commands}, id_{id}, remote_{std::move(remote)} {}
+    ~Session() = default;
+
+    engine::SessionCommands& commands_;
+    SessionId id_;
+    std::string remote_;
+    std::string path_;
+    std::string subprotocol_;
+};
+
+}  // namespace kingbolt

@@ -1,0 +1,54 @@
+#pragma once
+// All that the hub keeps for one session, its liveness apart (that is in Pulse).
+
+#include <kingbolt/engine/close_plan.hpp>
+#include <kingbolt/engine/send_queue.hpp>
+#include <kingbolt/engine/session.hpp>
+#include <kingbolt/engine/vitals.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace kingbolt::engine {
+
+template <class Connection, class RateLimit>
+struct SessionRecord final : Session {
+    /// How far a session has come. From `flushing` on the close has been decided and nothing new is taken.
+    enum class Stage : std::uint8_t { handshake, open, flushing, closing };
+
+    SessionRecord(SessionId id, SessionCommands& commands, Connection& c, std::string remote, TimePoint now)
+        : Session{id, commands, std::move(remote)}, connection{c} {
+        vitals.accepted = now;
+    }
+
+    bool open() const noexcept { return stage == Stage::open; }
+    Phase phase() const noexcept { return stage == Stage::handshake ? Phase::handshake : open() ? Phase::open : Phase::closing; }
+
+    void set_request(std::string_view path, std::size_t offered) {
+        path_ = path;
+        offered_subprotocols = offered;
+    }
+    /// What is queued now will not be sent.
+    void note_unsent() noexcept {
+        vitals.queued_bytes_at_end = queue.bytes();
+        vitals.queued_messages_at_end = queue.messages();
+    }
+    void set_subprotocol(const std::string& agreed) { subprotocol_ = agreed; }
+
+    Connection& connection;
+    SendQueue queue;
+    Vitals vitals;
+    std::unique_ptr<ClosePlan> decided;  ///< what the hub decided to end it for; null while it has not
+    std::size_t offered_subprotocols = 0;
+    [[no_unique_address]] typename RateLimit::State rate;
+    Stage stage = Stage::handshake;
+    bool write_in_flight = false;
+    bool dirty = false;   ///< will be flushed at the end of this turn
+    bool high = false;    ///< its queue is over half of a bound, and that has been said
+    bool forced = false;  ///< cut, because its close took too long
+};
+
+}  // namespace kingbolt::engine

@@ -1,0 +1,63 @@
+#pragma once
+// What a hub counts. The loop writes, any thread reads.
+
+#include <kingbolt/core/time.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace kingbolt {
+
+/// A snapshot. Each figure is right by itself; figures are read one after the other, not at one instant.
+struct HubStats {
+    std::uint64_t accepted = 0;       ///< TCP connections since the hub was made
+    std::uint64_t opened = 0;         ///< completed upgrades
+    std::uint64_t rejected = 0;       ///< refused upgrades
+    std::uint64_t closed = 0;         ///< connections ended, in whatever phase
+    std::uint64_t sessions = 0;       ///< now, in whatever phase
+    std::uint64_t open_sessions = 0;  ///< now, upgraded and not closing
+    std::uint64_t subscriptions = 0;
+    std::uint64_t topics = 0;
+    std::uint64_t published = 0;         ///< calls of `publish`
+    std::uint64_t messages_in = 0;
+    std::uint64_t messages_out = 0;      ///< handed to the transport
+    std::uint64_t bytes_in = 0;          ///< on the wire
+    std::uint64_t bytes_out = 0;         ///< after the upgrade
+    std::uint64_t messages_dropped = 0;  ///< by full outboxes, conflated ones included
+    std::uint64_t pings_sent = 0;
+    std::uint64_t pongs_missed = 0;
+    std::uint64_t handler_errors = 0;
+    Duration loop_lag{};                 ///< how late the last tick was
+    bool draining = false;
+};
+
+namespace engine {
+
+/// One writer, any readers: an increment is a load and a store, not a locked instruction.
+class Counter {
+public:
+    void add(std::uint64_t n = 1) noexcept { value_.store(get() + n, std::memory_order_relaxed); }
+    void sub(std::uint64_t n = 1) noexcept { value_.store(get() - n, std::memory_order_relaxed); }
+    void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+    std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct Counters {
+    Counter accepted, opened, rejected, closed, sessions, open_sessions, subscriptions, topics, published;
+    Counter messages_in, messages_out, bytes_in, bytes_out, messages_dropped, pings_sent, pongs_missed, handler_errors;
+    Counter loop_lag_ns, draining;
+
+    HubStats snapshot() const noexcept {
+        return {accepted.get(),    opened.get(),       rejected.get(),      closed.get(),         sessions.get(),
+                open_sessions.get(), subscriptions.get(), topics.get(),      published.get(),      messages_in.get(),
+                messages_out.get(), bytes_in.get(),    bytes_out.get(),     messages_dropped.get(), pings_sent.get(),
+                pongs_missed.get(), handler_errors.get(), Duration{static_cast<Duration::rep>(loop_lag_ns.get())}, draining.get() != 0};
+    }
+};
+
+}  // namespace engine
+}  // namespace kingbolt

@@ -1,0 +1,315 @@
+// Liveness and deadlines, tick by tick, as a hub runs them.
+
+#include <kingbolt/engine/pulse.hpp>
+#include <kingbolt/policy/keep_alive.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace kingbolt;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr TimePoint start{Duration{50'000'000'000'001}};
+constexpr Duration tick = 100ms;
+
+struct Step {
+    std::uint32_t id;
+    LivenessStep step;
+};
+
+template <class Policy>
+struct Loop {
+    explicit Loop(Policy policy = {}) : pulse{policy, start} {}
+
+    /// Ticks until `end`, and collects what fires.
+    void run_until(TimePoint end) {
+        while (now + tick <= end) turn(now + tick);
+    }
+    void turn(TimePoint when) {
+        now = when;
+        lag = pulse.note_tick(now);
+        pulse.advance(
+            now, [&](std::uint32_t id, const LivenessStep& step) { steps.push_back({id, step}); },
+            [&](std::uint32_t id) { deadlines.push_back(id); });
+    }
+
+    engine::Pulse<Policy> pulse;
+    TimePoint now = start;
+    Duration lag{};
+    std::vector<Step> steps;
+    std::vector<std::uint32_t> deadlines;
+};
+
+using Ids = std::vector<std::uint32_t>;
+
+}  // namespace
+
+TEST_CASE("a handshake has until its deadline, and the deadline fires once") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.run_until(start + 9'900ms);
+    CHECK(loop.deadlines.empty());
+    loop.run_until(start + 10s);
+    CHECK(loop.deadlines == Ids{0});
+    loop.run_until(start + 1min);
+    CHECK(loop.deadlines == Ids{0});
+    CHECK(loop.steps.empty());
+    CHECK(loop.pulse.scheduled() == 0);
+}
+
+TEST_CASE("an open session has no deadline, and liveness begins") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, std::uint64_t{1} << 63U);
+    loop.run_until(start + 15s);
+    CHECK(loop.deadlines.empty());
+    REQUIRE(loop.steps.size() == 1);
+    CHECK(loop.steps[0].step.send_ping);
+    CHECK(loop.pulse.ping_sequence(0) == 1);
+}
+
+TEST_CASE("a closing session is not asked for life any more, only its deadline counts") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 0);
+    loop.run_until(start + 1s);
+    REQUIRE(loop.steps.size() == 1);
+    loop.pulse.close(0, loop.now + 5s);
+    loop.run_until(start + 5'900ms);
+    CHECK(loop.deadlines.empty());
+    loop.run_until(start + 6s);
+    CHECK(loop.deadlines == Ids{0});
+    loop.run_until(start + 5min);
+    CHECK(loop.steps.size() == 1);
+}
+
+TEST_CASE("a deadline can be hastened, never put off") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.add(1, start + 10s);
+    loop.pulse.hasten(0, start + 2s);
+    loop.pulse.hasten(1, start + 20s);
+    loop.run_until(start + 2s);
+    CHECK(loop.deadlines == Ids{0});
+    loop.run_until(start + 10s);
+    CHECK(loop.deadlines == Ids{0, 1});
+}
+
+TEST_CASE("when every session has gone, no appointment is left") {
+    Loop<KeepAlive> loop;
+    for (std::uint32_t id = 0; id < 100; ++id) {
+        loop.pulse.add(id, start + 10s);
+        if (id % 2 == 0) loop.pulse.open(id, start, id * 0x0123'4567'89AB'CDEFU);
+    }
+    loop.run_until(start + 5s);
+    for (std::uint32_t id = 0; id < 100; ++id) loop.pulse.remove(id);
+    CHECK(loop.pulse.scheduled() == 0);
+    const std::size_t before = loop.steps.size();
+    loop.run_until(start + 5min);
+    CHECK(loop.steps.size() == before);
+    CHECK(loop.deadlines.empty());
+}
+
+TEST_CASE("whoever takes over an index takes over nothing else") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 0);
+    loop.run_until(start + 45s);  // two pings, one miss
+    REQUIRE(loop.pulse.ping_sequence(0) == 2);
+    loop.pulse.remove(0);
+    loop.pulse.add(0, loop.now + 10s);
+    loop.pulse.open(0, loop.now, 0);
+    loop.steps.clear();
+    loop.run_until(loop.now + 10'200ms);
+    REQUIRE(loop.steps.size() == 2);
+    CHECK(loop.pulse.ping_sequence(0) == 1);
+    CHECK(loop.steps[1].step.misses == 1);
+}
+
+TEST_CASE("pongs and bytes reach the session they belong to") {
+    Loop<KeepAlive> loop;
+    for (const std::uint32_t id : {0U, 1U}) {
+        loop.pulse.add(id, start + 10s);
+        loop.pulse.open(id, start, id);
+    }
+    loop.run_until(start + 1s);
+    REQUIRE(loop.steps.size() == 2);
+    const std::string ping{std::string_view{loop.pulse.ping_payload(1)}};
+    CHECK(loop.pulse.on_pong(0, ping, loop.now) == std::nullopt);
+    loop.pulse.on_bytes(1);
+    CHECK(loop.pulse.on_pong(1, ping, loop.now + 3ms).has_value());
+    loop.steps.clear();
+    loop.run_until(start + 11s);
+    REQUIRE(loop.steps.size() == 1);
+    CHECK(loop.steps[0].id == 0);
+    CHECK(loop.steps[0].step.missed);
+}
+
+TEST_CASE("with the defaults and 100 ms ticks a vanished peer is given up at most 100.2 s after its last byte") {
+    Loop<KeepAlive> loop;
+    std::mt19937_64 random{5};
+    std::vector<TimePoint> last_byte;
+    std::vector<TimePoint> cut;
+    for (std::uint32_t id = 0; id < 500; ++id) {
+        loop.pulse.add(id, start + 10s);
+        loop.pulse.open(id, start, random());
+        last_byte.push_back(start);
+        cut.push_back(start + Duration{static_cast<Duration::rep>(random() % 120'000'000'000)});
+    }
+    Duration longest{};
+    std::size_t given_up = 0;
+    while (given_up < 500) {
+        REQUIRE(loop.now < start + 5min);
+        // A loop with work to do is never quite on time.
+        loop.turn(loop.now + tick + Duration{static_cast<Duration::rep>(random() % 20'000'000)} - 10ms);
+        for (const Step& step : loop.steps) {
+            if (step.step.give_up) {
+                longest = std::max(longest, loop.now - last_byte[step.id]);
+                loop.pulse.remove(step.id);
+                ++given_up;
+            } else if (step.step.send_ping && loop.now < cut[step.id]) {
+                last_byte[step.id] = loop.now;
+                loop.pulse.on_bytes(step.id);
+            }
+        }
+        loop.steps.clear();
+    }
+    CHECK(longest <= 100'220ms);  // two ticks, each up to 10 ms late here
+    CHECK(longest > 95s);
+    CHECK(loop.pulse.scheduled() == 0);
+}
+
+TEST_CASE("a tick is late by what exceeds one tick since the last; the first is on time") {
+    Loop<KeepAlive> loop;
+    loop.turn(start + 20s);
+    CHECK(loop.lag == 0ms);
+    loop.turn(loop.now + 100ms);
+    CHECK(loop.lag == 0ms);
+    loop.turn(loop.now + 350ms);
+    CHECK(loop.lag == 250ms);
+    loop.turn(loop.now + 40ms);
+    CHECK(loop.lag == 0ms);
+}
+
+TEST_CASE("a loop that ran more than a second late counts that lap against nobody") {
+    const auto [late, missed] = GENERATE(table<Duration, bool>({{1s, true}, {1s + 1ns, false}}));
+    Loop<KeepAlive> loop{{.ping_interval = 1s, .pong_timeout = 500ms}};
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 0);
+    loop.turn(start + tick);
+    REQUIRE(loop.steps.size() == 1);
+    loop.turn(loop.now + tick + late);
+    CHECK(loop.lag == late);
+    const bool told = std::ranges::any_of(loop.steps, [](const Step& s) { return s.step.missed; });
+    CHECK(told == missed);
+}
+
+TEST_CASE("a deadline that passed while the loop was stalled has a second more, once") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.run_until(start + 9s);
+    loop.turn(start + 14s);
+    CHECK(loop.deadlines.empty());
+    loop.run_until(start + 14'900ms);
+    CHECK(loop.deadlines.empty());
+
+    loop.turn(start + 17s);  // a second stall is no second reprieve
+    CHECK(loop.deadlines == Ids{0});
+}
+
+TEST_CASE("a deadline after the stall is not touched by it") {
+    Loop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.turn(start + tick);
+    loop.turn(start + 8s);
+    loop.run_until(start + 9'900ms);
+    CHECK(loop.deadlines.empty());
+    loop.run_until(start + 10s);
+    CHECK(loop.deadlines == Ids{0});
+}
+
+TEST_CASE("what a step leads to may open, close and remove sessions at once") {
+    engine::Pulse<KeepAlive> pulse{KeepAlive{}, start};
+    pulse.add(0, start + 10s);
+    pulse.open(0, start, 0);
+    int steps = 0;
+    int deadlines = 0;
+    TimePoint now = start;
+    for (int n = 0; n < 100; ++n) {
+        now += tick;
+        pulse.note_tick(now);
+        pulse.advance(
+            now,
+            [&](std::uint32_t id, const LivenessStep&) {
+                ++steps;
+                for (std::uint32_t other = 1; other < 2'000; ++other) pulse.add(other, now + 1s);
+                pulse.close(id, now + 2s);
+            },
+            [&](std::uint32_t id) {
+                ++deadlines;
+                pulse.remove(id);
+            });
+    }
+    CHECK(steps == 1);
+    CHECK(deadlines == 2'000);
+    CHECK(pulse.scheduled() == 0);
+}
+
+namespace {
+
+// The smallest policy that ends sessions: it gives up without a ping or a miss.
+struct TimeBudget {
+    struct State {
+        TimePoint end{};
+    };
+    static void start(State& state, TimePoint now, std::uint64_t) { state.end = now + 3s; }
+    static TimePoint due(const State& state) { return state.end; }
+    static LivenessStep on_due(State& state, TimePoint, TimePoint) {
+        state.end = TimePoint::max();
+        return {.give_up = true};
+    }
+    static void on_bytes(State&) {}
+    static std::optional<Duration> on_pong(State&, std::string_view, TimePoint) { return std::nullopt; }
+    static void on_write_waiting(State&, TimePoint) {}
+    static void on_write_moved(State&, TimePoint, bool) {}
+    static std::string_view ping_payload(const State&) { return {}; }
+    static std::uint32_t ping_sequence(const State&) { return 0; }
+};
+
+}  // namespace
+
+TEST_CASE("a liveness policy may give up without ever having asked") {
+    Loop<TimeBudget> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 0);
+    loop.run_until(start + 1min);
+    REQUIRE(loop.steps.size() == 1);
+    CHECK(loop.steps[0].step.give_up);
+}
+
+TEST_CASE("without keep-alive nothing is ever asked, and a session costs its deadline and two flags") {
+    Loop<NoKeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 7);
+    loop.run_until(start + 1h);
+    CHECK(loop.steps.empty());
+    CHECK(loop.deadlines.empty());
+
+    struct WithoutLiveness {
+        TimePoint deadline;
+        bool watched;
+        bool reprieved;
+    };
+    static_assert(engine::Pulse<NoKeepAlive>::entry_size() == sizeof(WithoutLiveness));
+    static_assert(engine::Pulse<KeepAlive>::entry_size() == 64);  // one cache line
+}
