@@ -1,0 +1,223 @@
+#pragma once
+// A hub: many WebSocket clients turn around one part. It accepts them through a transport, keeps them alive, routes
+// publications to topics, bounds what each may owe it, and says why each of them left.
+//
+//     kb::transport::Websocketpp server{io, {.port = 9002}};
+//     kb::Hub hub{server, kb::KeepAlive{.ping_interval = 20s}, kb::On{[](const kb::event::Closed& e) { log(e); }}};
+//     hub.on_message([&](kb::Session& from, kb::Message message) {
+//         from.subscribe("lobby");
+//         hub.publish("lobby", message);
+//     });
+//     io.run();
+//
+// Policies come in any order, each slot at most once, observers as many as you like; defaults.hpp lists what is used otherwise.
+// A hub lives on its transport's loop. What other threads may call says so.
+
+#include <kingbolt/concepts/transport.hpp>
+#include <kingbolt/defaults.hpp>
+#include <kingbolt/engine/closed_report.hpp>
+#include <kingbolt/engine/lag_window.hpp>
+#include <kingbolt/engine/mailbox.hpp>
+#include <kingbolt/engine/monotonic.hpp>
+#include <kingbolt/engine/pulse.hpp>
+#include <kingbolt/engine/random.hpp>
+#include <kingbolt/engine/session_record.hpp>
+#include <kingbolt/engine/session_table.hpp>
+#include <kingbolt/engine/stats.hpp>
+#include <kingbolt/engine/topic_index.hpp>
+#include <kingbolt/engine/troubles.hpp>
+#include <kingbolt/policy/drain_plan.hpp>
+#include <kingbolt/policy/on.hpp>
+#include <kingbolt/policy/policy_set.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace kingbolt {
+
+struct PublishOptions {
+    std::uint64_t key = 0;  ///< messages of one topic and key may replace each other where the queue conflates
+};
+
+template <class T, class... Policies>
+class Hub final : private TransportEvents<typename T::Connection>, private engine::SessionCommands {
+    static_assert(Transport<T>, "kingbolt: the first argument of Hub wants a Transport (concepts/transport.hpp)");
+
+public:
+    /// Attaches to `transport`, which must outlive the hub. Throws InvalidOption when a policy is out of its range.
+    /// Not to be destroyed from within one of its own callbacks.
+    explicit Hub(T& transport, Policies... policies);
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    // The application's part; set before the loop runs. What a callback throws ends that session with 1011, and no other.
+
+    /// Answers an upgrade request. Without it every upgrade is accepted, with no subprotocol.
+    void on_upgrade(std::function<UpgradeResponse(const UpgradeRequest&)> callback) { on_upgrade_ = std::move(callback); }
+    /// Answers a plain HTTP request on the same port. Without it: 426.
+    void on_request(std::function<HttpResponse(const HttpRequest&)> callback) { on_request_ = std::move(callback); }
+    void on_open(std::function<void(Session&)> callback) { on_open_ = std::move(callback); }
+    void on_message(std::function<void(Session&, Message)> callback) { on_message_ = std::move(callback); }
+
+    // Any thread. From outside the loop the work is posted, and calls of one thread keep their order.
+
+    /// Sends to all who listen to `topic` or to a pattern above it: one frame, shared. An invalid topic reaches nobody and
+    /// gives Errc::bad_topic.
+    std::error_code publish(std::string_view topic, Message message, PublishOptions options = {});
+    /// Likewise, with a payload that carries its sequence number. `build` runs on the loop and must not publish to the same topic.
+    /// What it throws reaches the caller, or from another thread becomes an `event::HandlerFailed` of no session; the number
+    /// is not used up.
+    template <class Build>
+        requires std::is_invocable_r_v<std::string, Build&, std::uint64_t>
+    std::error_code publish(std::string_view topic, Build build, PublishOptions options = {});
+
+    /// To one session. If it has gone meanwhile, nothing happens.
+    void send(SessionId session, Message message);
+    void close(SessionId session, CloseCode code = CloseCode::come_back, std::string_view reason = {});
+
+    HubStats stats() const noexcept { return counters_.snapshot(); }
+
+    /// Takes no new connections, tells every client when to come back, sends what is queued, closes, and cuts what is left at
+    /// the deadline. `event::Drained` follows, and the transport then keeps the loop no longer. A second call changes nothing.
+    /// Throws InvalidOption.
+    void drain(DrainPlan plan = {});
+
+    // The hub's loop only.
+
+    /// Null when the session has gone or its close has been decided.
+    Session* find(SessionId session);
+    /// Options for a topic, or for all topics under a pattern. Throws InvalidOption for what is no topic.
+    void configure_topic(std::string_view topic, TopicOptions options);
+    /// A topic that nobody publishes to any more costs nothing after this. False while it has subscribers.
+    bool forget_topic(std::string_view topic);
+
+    /// What one session costs the hub, queues, subscriptions and strings longer than 15 characters apart.
+    static constexpr std::size_t session_size() noexcept { return sizeof(Record); }
+
+private:
+    using Connection = typename T::Connection;
+    using Set = PolicySet<Policies...>;
+    template <class Slot, class Default>
+    using Chosen = std::remove_cvref_t<typename detail::Select<Slot, Default, Policies...>::type>;
+    using LivenessPolicy = Chosen<slot::liveness, KeepAlive>;
+    using RateLimitPolicy = Chosen<slot::rate_limit, Unlimited>;
+    static_assert(Clock<Chosen<slot::clock, SteadyClock>>, "kingbolt: slot::clock wants a Clock (concepts/clock.hpp)");
+    static_assert(Liveness<LivenessPolicy>, "kingbolt: slot::liveness wants a Liveness (concepts/liveness.hpp)");
+    static_assert(RateLimit<RateLimitPolicy>, "kingbolt: slot::rate_limit wants a RateLimit (concepts/rate_limit.hpp)");
+    using Record = engine::SessionRecord<Connection, RateLimitPolicy>;
+    using Stage = typename Record::Stage;
+
+    /// A batch handed to a transport is at most this large, or one message, so that control frames wait for no more than that.
+    static constexpr std::size_t max_batch = 64 * 1024;
+
+    // From the transport.
+    SessionId on_accepted(Connection& connection, std::string remote) override;
+    UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) override;
+    HttpResponse on_request(SessionId session, const HttpRequest& request) override;
+    void on_opened(SessionId session) override;
+    void on_bytes(SessionId session, std::size_t bytes) override;
+    void on_message(SessionId session, Message message) override;
+    void on_ping(SessionId session, std::string_view payload) override;
+    void on_pong(SessionId session, std::string_view payload) override;
+    void on_close_received(SessionId session, CloseCode code, std::string_view reason) override;
+    void on_written(SessionId session, std::size_t bytes, bool complete) override;
+    void on_closed(SessionId session, const WireClosed& how) override;
+    void on_turn_end() override;
+    void on_tick() override;
+
+    // From a session.
+    std::error_code send(Session& session, Message message) override;
+    std::error_code subscribe(Session& session, std::string_view topic) override;
+    void unsubscribe(Session& session, std::string_view topic) override;
+    void close(Session& session, CloseCode code, std::string_view reason) override;
+
+    // Sending.
+    void deliver(TopicId topic, const Frame& frame);
+    std::error_code enqueue(Record& session, const Frame& frame, WhenFull when_full);
+    void flush(Record& session);
+    void mark_dirty(Record& session);
+    void want_turn_end();
+    void tell_of_troubles();
+
+    // Ending.
+    void decide(Record& session, engine::ClosePlan plan);
+    void decide(Record& session, Cause cause, Duration come_back_after);
+    void stop_serving(Record& session, Stage stage, TimePoint deadline);
+    void leave_open(Record& session, Stage stage) noexcept;
+    void cut(Record& session);
+    /// Does `work` for one of many sessions. Where there is no memory for it that session is cut, and the others get their turn.
+    template <class Work>
+    void for_one(Record& session, Work&& work);
+    void end(Record& session, const WireClosed& how);
+    UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
+    void note_failure(Record& session, std::string what);
+    void tell_of_failure(SessionId session, const std::string& what);
+    void begin_drain(const DrainPlan& plan);
+    void finish_drain_if_empty();
+
+    // Liveness.
+    void on_liveness(Record& session, const LivenessStep& step);
+    void on_deadline(Record& session);
+
+    /// Runs a callback of the application; what it throws becomes the text of the failure.
+    template <class Callback>
+    static std::optional<std::string> failure_of(Callback&& callback);
+    template <class E, class Build>
+    void emit(Build&& build) {
+        policies_.template emit<E>(std::forward<Build>(build));
+    }
+    void run_in_loop(std::function<void()> task);
+    Duration jitter() { return Duration{static_cast<Duration::rep>(random_.below(1'000'000'000))}; }
+    TimePoint now() { return now_ = monotonic_(clock_.now()); }
+
+    T& transport_;
+    HubDefaults defaults_;
+    Set policies_;
+    Chosen<slot::clock, SteadyClock>& clock_;
+    RateLimitPolicy& rate_limit_;
+    Outbox& outbox_;
+    Deadlines& deadlines_;
+    engine::Monotonic monotonic_;
+    TimePoint now_;
+    engine::Random random_;
+    engine::Pulse<LivenessPolicy> pulse_;
+    engine::SessionTable<Record> sessions_;
+    engine::TopicIndex topics_;
+    engine::Counters counters_;
+    std::shared_ptr<engine::Mailbox<std::function<void()>>> mailbox_;
+
+    std::function<UpgradeResponse(const UpgradeRequest&)> on_upgrade_;
+    std::function<HttpResponse(const HttpRequest&)> on_request_;
+    std::function<void(Session&)> on_open_;
+    std::function<void(Session&, Message)> on_message_;
+
+    std::vector<SessionId> dirty_;
+    std::vector<SessionId> flushing_;
+    std::vector<Frame> batch_;
+    engine::Troubles troubles_;
+    engine::LagWindow lag_;
+    bool turn_end_requested_ = false;
+    bool draining_ = false;
+    bool drained_ = false;
+    TimePoint drain_deadline_{};
+    std::size_t forced_in_drain_ = 0;
+};
+
+template <class T, class... Policies>
+Hub(T&, Policies&&...) -> Hub<T, held_t<Policies&&>...>;
+
+}  // namespace kingbolt
+
+#include <kingbolt/hub/calls.hpp>
+#include <kingbolt/hub/ending.hpp>
+#include <kingbolt/hub/reports.hpp>
+#include <kingbolt/hub/sending.hpp>

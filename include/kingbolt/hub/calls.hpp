@@ -1,0 +1,219 @@
+#pragma once
+// Hub: how it is made, and what applications, sessions and other threads ask of it. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <exception>
+#include <random>
+
+namespace kingbolt {
+
+namespace detail {
+
+template <class P>
+void validate(const P& policy) {
+    if constexpr (requires { policy.validate(); }) policy.validate();
+}
+
+inline std::uint64_t seed_or_device(const Seed& seed) {
+    if (seed.value != 0) return seed.value;
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+}  // namespace detail
+
+template <class T, class... P>
+Hub<T, P...>::Hub(T& transport, P... policies)
+    : transport_{transport},
+      policies_{static_cast<P&&>(policies)...},
+      clock_{policies_.template get<slot::clock>(defaults_.clock)},
+      rate_limit_{policies_.template get<slot::rate_limit>(defaults_.rate_limit)},
+      outbox_{policies_.template get<slot::outbox>(defaults_.outbox)},
+      deadlines_{policies_.template get<slot::deadlines>(defaults_.deadlines)},
+      now_{monotonic_(clock_.now())},
+      random_{detail::seed_or_device(policies_.template get<slot::seed>(defaults_.seed))},
+      pulse_{policies_.template get<slot::liveness>(defaults_.liveness), now_},
+      mailbox_{std::make_shared<engine::Mailbox<std::function<void()>>>()} {
+    detail::validate(policies_.template get<slot::liveness>(defaults_.liveness));
+    detail::validate(rate_limit_);
+    detail::validate(outbox_);
+    detail::validate(deadlines_);
+    transport_.attach(*this);
+    transport_.tick_every(pulse_.tick());
+}
+
+template <class T, class... P>
+Hub<T, P...>::~Hub() {
+    // Observers may still ask something of a session that has not ended yet: its connection must be there.
+    sessions_.for_each([this](Record& session) {
+        end(session, {.cause = Cause::server_drain, .detail = "the hub was destroyed while this session lived"});
+    });
+    transport_.detach();
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, PublishOptions options) {
+    if (!engine::is_topic(topic)) return Errc::bad_topic;
+    if (!transport_.in_loop()) {
+        run_in_loop([this, topic = std::string{topic}, opcode = message.opcode(), bytes = std::string{message.text()}, options] {
+            publish(topic, Message{opcode, bytes}, options);
+        });
+        return {};
+    }
+    const TopicId id = topics_.intern(topic);
+    deliver(id, Frame::encode(message.opcode(), message.bytes(), {id, topics_.next_sequence(id), options.key}));
+    return {};
+}
+
+template <class T, class... P>
+template <class Build>
+    requires std::is_invocable_r_v<std::string, Build&, std::uint64_t>
+std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, PublishOptions options) {
+    if (!engine::is_topic(topic)) return Errc::bad_topic;
+    if (!transport_.in_loop()) {
+        run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
+        return {};
+    }
+    const TopicId id = topics_.intern(topic);
+    const std::uint64_t sequence = topics_.next_sequence(id);
+    Frame frame;
+    try {
+        frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+    } catch (...) {
+        topics_.take_back_sequence(id, sequence);
+        throw;
+    }
+    deliver(id, frame);
+    return {};
+}
+
+template <class T, class... P>
+void Hub<T, P...>::send(SessionId session, Message message) {
+    if (transport_.in_loop()) {
+        if (Session* found = find(session)) found->send(message);
+        return;
+    }
+    run_in_loop([this, session, opcode = message.opcode(), bytes = std::string{message.text()}] {
+        if (Session* found = find(session)) found->send(Message{opcode, bytes});
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::close(SessionId session, CloseCode code, std::string_view reason) {
+    run_in_loop([this, session, code, reason = std::string{reason}] {
+        if (Record* found = sessions_.find(session)) close(*found, code, reason);
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::drain(DrainPlan plan) {
+    plan.validate();
+    run_in_loop([this, plan] { begin_drain(plan); });
+}
+
+template <class T, class... P>
+Session* Hub<T, P...>::find(SessionId session) {
+    Record* found = sessions_.find(session);
+    return found != nullptr && found->open() ? found : nullptr;
+}
+
+template <class T, class... P>
+void Hub<T, P...>::configure_topic(std::string_view topic, TopicOptions options) {
+    if (!engine::is_subscribable(topic))
+        throw InvalidOption{"topic", std::string{topic.substr(0, 64)}, "1 to 255 bytes, `*` only as the last level", "name a topic or a pattern such as `agents.*`"};
+    topics_.configure(topic, options);
+    counters_.topics.set(topics_.topics());
+}
+
+template <class T, class... P>
+bool Hub<T, P...>::forget_topic(std::string_view topic) {
+    const bool forgotten = topics_.forget(topic);
+    counters_.topics.set(topics_.topics());
+    return forgotten;
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::send(Session& session, Message message) {
+    auto& record = static_cast<Record&>(session);
+    if (!record.open()) return Errc::session_gone;
+    const std::error_code outcome = enqueue(record, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
+    tell_of_troubles();
+    return outcome;
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::subscribe(Session& session, std::string_view topic) {
+    if (!engine::is_subscribable(topic)) return Errc::bad_topic;
+    if (!static_cast<Record&>(session).open()) return Errc::session_gone;
+    if (!topics_.subscribe(session.id().index, topic)) return {};
+    counters_.subscriptions.set(topics_.subscriptions());
+    counters_.topics.set(topics_.topics());
+    emit<event::Subscribed>([&] { return event::Subscribed{session.id(), std::string{topic}, now()}; });
+    return {};
+}
+
+template <class T, class... P>
+void Hub<T, P...>::unsubscribe(Session& session, std::string_view topic) {
+    if (!topics_.unsubscribe(session.id().index, topic)) return;
+    counters_.subscriptions.set(topics_.subscriptions());
+    counters_.topics.set(topics_.topics());
+    emit<event::Unsubscribed>([&] { return event::Unsubscribed{session.id(), std::string{topic}, now()}; });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::close(Session& session, CloseCode code, std::string_view reason) {
+    if (!is_sendable(code)) code = CloseCode::internal_error;
+    decide(static_cast<Record&>(session),
+           {.cause = Cause::application_close,
+            .code = code,
+            .reason = reason.empty() ? engine::close_reason(Cause::application_close, code, jitter()) : std::string{engine::fitting_reason(reason)},
+            .flush = true});
+}
+
+template <class T, class... P>
+template <class Callback>
+std::optional<std::string> Hub<T, P...>::failure_of(Callback&& callback) {
+    try {
+        callback();
+        return std::nullopt;
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "an exception that is not a std::exception";
+    }
+}
+
+template <class T, class... P>
+void Hub<T, P...>::note_failure(Record& session, std::string what) {
+    tell_of_failure(session.id(), what);
+    if (session.stage == Stage::handshake) return;  // the request is answered with 500
+    auto plan = engine::plan_close(Cause::handler_error, Duration::zero());
+    plan.detail = std::move(what);
+    decide(session, std::move(plan));
+}
+
+template <class T, class... P>
+void Hub<T, P...>::tell_of_failure(SessionId session, const std::string& what) {
+    counters_.handler_errors.add();
+    emit<event::HandlerFailed>([&] { return event::HandlerFailed{session, what, now_}; });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::run_in_loop(std::function<void()> task) {
+    if (transport_.in_loop()) {
+        now();
+        task();
+        return;
+    }
+    if (!mailbox_->put(std::move(task))) return;
+    transport_.post([this, box = std::weak_ptr{mailbox_}] {
+        const auto alive = box.lock();
+        if (!alive) return;  // the hub has gone
+        now();
+        for (const auto& next : alive->take())
+            if (const auto failure = failure_of(next)) tell_of_failure({}, *failure);
+    });
+}
+
+}  // namespace kingbolt

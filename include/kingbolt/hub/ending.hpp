@@ -1,0 +1,114 @@
+#pragma once
+// Hub: deciding to end a session, ending it, and draining. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace kingbolt {
+
+template <class T, class... P>
+void Hub<T, P...>::decide(Record& session, Cause cause, Duration come_back_after) {
+    decide(session, engine::plan_close(cause, come_back_after));
+}
+
+template <class T, class... P>
+void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
+    if (session.decided || session.stage == Stage::closing) return;
+    now();  // what led here may be a timer of the application's own
+    plan.tcp = session.connection.tcp_evidence();
+    session.decided = std::make_unique<engine::ClosePlan>(std::move(plan));
+    if (session.stage == Stage::handshake) return cut(session);
+    const bool flush_first = session.decided->flush;
+    stop_serving(session, flush_first ? Stage::flushing : Stage::closing, draining_ ? drain_deadline_ : now_ + deadlines_.close);
+    if (flush_first)
+        mark_dirty(session);
+    else
+        session.connection.close(session.decided->code, session.decided->reason);
+    emit<event::Closing>([&] {
+        return event::Closing{session.id(), session.decided->cause, session.decided->code, session.decided->reason, now_};
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::stop_serving(Record& session, Stage stage, TimePoint deadline) {
+    leave_open(session, stage);
+    pulse_.close(session.id().index, draining_ ? std::min(deadline, drain_deadline_) : deadline);
+}
+
+template <class T, class... P>
+void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
+    if (session.open()) counters_.open_sessions.sub();
+    session.stage = stage;
+    if (stage != Stage::closing) return;
+    session.note_unsent();
+    session.queue.discard();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::cut(Record& session) {
+    session.forced = session.stage == Stage::flushing || session.stage == Stage::closing;
+    if (draining_ && session.forced) ++forced_in_drain_;
+    if (session.stage == Stage::flushing) leave_open(session, Stage::closing);
+    session.connection.abort();
+}
+
+template <class T, class... P>
+template <class Work>
+void Hub<T, P...>::for_one(Record& session, Work&& work) {
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        batch_.clear();
+        if (session.stage != Stage::handshake) leave_open(session, Stage::closing);
+        session.connection.abort();
+    }
+}
+
+template <class T, class... P>
+void Hub<T, P...>::end(Record& session, const WireClosed& how) {
+    const SessionId id = session.id();
+    if (session.open()) counters_.open_sessions.sub();
+    if (session.stage != Stage::closing) session.note_unsent();
+    pulse_.remove(id.index);
+    topics_.unsubscribe_all(id.index);
+    const std::unique_ptr<Record> gone = sessions_.remove(id);
+    counters_.closed.add();
+    counters_.sessions.set(sessions_.size());
+    counters_.subscriptions.set(topics_.subscriptions());
+    counters_.topics.set(topics_.topics());
+
+    emit<event::Closed>([&] { return engine::report_end(*gone, how, now_, lag_.worst()); });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::begin_drain(const DrainPlan& plan) {
+    now();
+    if (std::exchange(draining_, true)) return;
+    counters_.draining.set(1);
+    // A deadline fires up to a tick late, and the hub must be finished by then.
+    drain_deadline_ = now_ + plan.deadline - pulse_.tick();
+    transport_.stop_accepting();
+    emit<event::Draining>([&] { return event::Draining{sessions_.size(), plan.deadline, now_}; });
+    const double window_ns = static_cast<double>(sessions_.size()) / plan.reconnects_per_second * 1e9;
+    const auto window = static_cast<std::uint64_t>(std::min(window_ns, 3.6e12));
+    sessions_.for_each([&](Record& session) {
+        for_one(session, [&] {
+            if (session.open())
+                decide(session, Cause::server_drain, Duration{static_cast<Duration::rep>(random_.below(window + 1))});
+            else
+                pulse_.hasten(session.id().index, drain_deadline_);
+        });
+    });
+    finish_drain_if_empty();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::finish_drain_if_empty() {
+    if (!draining_ || sessions_.size() != 0 || std::exchange(drained_, true)) return;
+    transport_.tick_every(Duration::zero());
+    emit<event::Drained>([&] { return event::Drained{forced_in_drain_, now_}; });
+}
+
+}  // namespace kingbolt

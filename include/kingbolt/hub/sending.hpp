@@ -1,0 +1,130 @@
+#pragma once
+// Hub: from a publication to one write per connection and turn. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <algorithm>
+
+namespace kingbolt {
+
+template <class T, class... P>
+void Hub<T, P...>::deliver(TopicId topic, const Frame& frame) {
+    counters_.published.add();
+    counters_.topics.set(topics_.topics());
+    const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);
+    topics_.for_each_subscriber(topic, [&](std::uint32_t index) {
+        Record& session = sessions_.at(index);
+        if (session.open()) for_one(session, [&] { enqueue(session, frame, when_full); });
+    });
+    tell_of_troubles();
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenFull when_full) {
+    const auto outcome = session.queue.offer(frame, outbox_, when_full, [&](const Frame& lost, bool conflated) {
+        ++session.vitals.messages_dropped;
+        counters_.messages_dropped.add();
+        troubles_.lost(session.id(), lost, conflated);
+    });
+    using Offered = engine::SendQueue::Offered;
+    if (outcome == Offered::overflow) {
+        troubles_.overflowed(session.id());
+        return Errc::queue_full;
+    }
+    if (outcome == Offered::dropped) return Errc::queue_full;
+    if (!session.high && (session.queue.bytes() > outbox_.max_bytes / 2 || session.queue.messages() > outbox_.max_messages / 2)) {
+        session.high = true;
+        troubles_.high(session.id());
+    }
+    mark_dirty(session);
+    return {};
+}
+
+template <class T, class... P>
+void Hub<T, P...>::tell_of_troubles() {
+    if (troubles_.none()) return;
+    now();
+    troubles_.tell(
+        [this](SessionId id, const Frame& frame, bool conflated) {
+            const Label& label = frame.label();
+            emit<event::Dropped>([&] { return event::Dropped{id, std::string{topics_.name(label.topic)}, label.sequence, conflated, now_}; });
+        },
+        [this](SessionId id) {
+            if (const Record* session = sessions_.find(id))
+                emit<event::QueueHigh>([&] { return event::QueueHigh{id, session->queue.bytes(), session->queue.messages(), now_}; });
+        },
+        [this](SessionId id) {
+            if (Record* session = sessions_.find(id)) for_one(*session, [&] { decide(*session, Cause::slow_consumer, jitter()); });
+        });
+    if (!troubles_.none()) want_turn_end();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::mark_dirty(Record& session) {
+    if (!session.dirty) {
+        dirty_.push_back(session.id());
+        session.dirty = true;
+    }
+    want_turn_end();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::want_turn_end() {
+    if (turn_end_requested_) return;
+    transport_.end_turn_soon();
+    turn_end_requested_ = true;
+}
+
+template <class T, class... P>
+void Hub<T, P...>::on_turn_end() {
+    now();
+    turn_end_requested_ = false;
+    tell_of_troubles();
+    std::swap(dirty_, flushing_);
+    for (const SessionId id : flushing_) {
+        Record* session = sessions_.find(id);
+        if (session == nullptr) continue;
+        session->dirty = false;
+        for_one(*session, [&] { flush(*session); });
+    }
+    flushing_.clear();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::flush(Record& session) {
+    if (session.write_in_flight || (session.stage != Stage::open && session.stage != Stage::flushing)) return;
+    const std::size_t bytes = session.queue.take(batch_, max_batch);
+    if (bytes == 0) {
+        if (session.stage != Stage::flushing) return;
+        session.stage = Stage::closing;
+        session.connection.close(session.decided->code, session.decided->reason);
+        return;
+    }
+    const auto messages = static_cast<std::uint64_t>(std::ranges::count_if(batch_, [](const Frame& f) { return !is_control(f.opcode()); }));
+    if (messages != 0) session.vitals.last_message_out = now_;
+    session.vitals.messages_out += messages;
+    counters_.messages_out.add(messages);
+    session.write_in_flight = true;
+    session.vitals.write_waiting_since = now_;
+    pulse_.on_write_waiting(session.id().index, now_);
+    session.connection.write(batch_);
+    batch_.clear();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::on_written(SessionId id, std::size_t bytes, bool complete) {
+    Record& session = *sessions_.find(id);
+    session.queue.written(bytes, complete);
+    session.vitals.bytes_out += bytes;
+    session.vitals.last_byte_out = now();
+    session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;
+    counters_.bytes_out.add(bytes);
+    pulse_.on_write_moved(id.index, now_, !complete);
+    if (session.high && session.queue.bytes() <= outbox_.max_bytes / 4 && session.queue.messages() <= outbox_.max_messages / 4)
+        session.high = false;
+    if (!complete) return;
+    session.write_in_flight = false;
+    if (!session.queue.nothing_to_take() || session.stage == Stage::flushing) mark_dirty(session);
+}
+
+}  // namespace kingbolt
