@@ -1,0 +1,232 @@
+#pragma once
+// SimulatedConnection: a turn of the loop, from accepting to the end. Included by testing/connection.hpp.
+
+#include <kingbolt/testing/connection.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace kingbolt::testing {
+
+// From the wire.
+
+inline bool SimulatedConnection::on_syn() {
+    if (server_.events == nullptr || !server_.listening) return false;
+    stage_ = Stage::backlog;
+    position_ = server_.live.size();
+    server_.live.push_back(this);
+    wake();
+    return true;
+}
+
+inline void SimulatedConnection::on_readable() {
+    if (stage_ == Stage::unborn || !alive()) return;
+    if (from_peer_.was_reset()) to_peer_.forget();  // a reset voids what was on its way back
+    wake();
+}
+
+inline void SimulatedConnection::wake() {
+    if (wake_scheduled_ || !alive()) return;
+    wake_scheduled_ = true;
+    server_.world.wake(server_.world.now, *this, detail::Step::wake);
+}
+
+inline void SimulatedConnection::run(detail::Step step, std::uint32_t argument) {
+    if (step == detail::Step::unstall) return wake();
+    if (server_.world.put_off(*this, step, argument)) return;
+    wake_scheduled_ = false;
+    if (!alive()) return;
+    if (stage_ == Stage::backlog) accept();
+    if (alive() && !aborted_) flush();
+    if (alive() && !aborted_) report_written();
+    if (alive() && !aborted_) read();
+    if (alive()) end_if_over();
+}
+
+inline void SimulatedConnection::accept() {
+    if (!server_.listening) {
+        to_peer_.reset();
+        return forget();
+    }
+    stage_ = Stage::handshake;
+    id_ = server_.events->on_accepted(*this, remote_);
+    if (!id_ && alive()) {
+        to_peer_.reset();
+        forget();
+    }
+}
+
+// Writing.
+
+inline void SimulatedConnection::flush() {
+    auto& world = server_.world;
+    if (outbound_.empty() || world.now < stalled_until_ || from_peer_.was_reset()) return;
+    auto most = std::numeric_limits<std::size_t>::max();
+    if (world.faults.partial_writes) most = 1 + world.random.below(std::min(to_peer_.room(), outbound_.size()));
+    written_ += outbound_.flush(to_peer_, most);
+    if (!outbound_.empty() && to_peer_.room() == 0) to_peer_.call_when_there_is_room();
+    if (written_ > 0 || outbound_.empty() || to_peer_.room() > 0) wake();
+}
+
+inline void SimulatedConnection::report_written() {
+    if (written_ == 0) return;
+    const bool complete = outbound_.unwritten() == 0;
+    if (complete) write_in_flight_ = false;
+    server_.events->on_written(id_, std::exchange(written_, 0), complete);
+}
+
+// Reading.
+
+inline void SimulatedConnection::read() {
+    auto& world = server_.world;
+    if (paused_ || close_received_ || stage_ == Stage::answered) return;
+    if (const auto unread = from_peer_.unread(); !unread.empty()) {
+        constexpr std::size_t most = 64 * 1024;
+        std::size_t n = std::min(unread.size(), most);
+        if (world.faults.partial_reads) n = 1 + world.random.below(n);
+        inbound_.append(unread.first(n));
+        from_peer_.consume(n);
+        if (!from_peer_.unread().empty() || from_peer_.finished() || from_peer_.was_reset()) wake();
+        server_.events->on_bytes(id_, n);
+    }
+    while (alive() && !paused_ && !aborted_ && !close_received_ && stage_ != Stage::answered) {
+        const auto arrival = inbound_.next(remote_);
+        if (arrival.kind == detail::Arrival::Kind::nothing) return;
+        act_on(arrival);
+    }
+}
+
+inline void SimulatedConnection::act_on(const detail::Arrival& arrival) {
+    using Kind = detail::Arrival::Kind;
+    auto& events = *server_.events;
+    switch (arrival.kind) {
+    case Kind::nothing: return;
+    case Kind::upgrade: return answer_upgrade(*arrival.request);
+    case Kind::request: {
+        const HttpResponse response = events.on_request(id_, *arrival.request);
+        return answer(detail::text_of(response), Cause::http_request, {});
+    }
+    case Kind::message: return events.on_message(id_, Message{arrival.opcode, arrival.payload});
+    case Kind::ping: return events.on_ping(id_, arrival.payload);
+    case Kind::pong: return events.on_pong(id_, arrival.payload);
+    case Kind::close: return on_close_frame(arrival.code, arrival.payload);
+    case Kind::failure: return fail(arrival);
+    }
+}
+
+inline void SimulatedConnection::answer_upgrade(const UpgradeRequest& request) {
+    const UpgradeResponse response = server_.events->on_upgrade(id_, request);
+    if (!alive() || aborted_) return;
+    if (!response.accepted()) {
+        const HttpResponse refusal{.status = response.status, .body = response.body, .headers = response.headers};
+        return answer(detail::text_of(refusal), Cause::upgrade_refused, {});
+    }
+    if (!response.subprotocol.empty() && std::ranges::count(request.subprotocols, response.subprotocol) == 0) {
+        return answer(detail::text_of(HttpResponse{.status = 500}), Cause::unoffered_subprotocol, "the subprotocol was not offered");
+    }
+    inbound_.expect_frames();
+    outbound_.push_own(detail::text_of(response));
+    flush();
+    stage_ = Stage::open;
+    server_.events->on_opened(id_);
+}
+
+inline void SimulatedConnection::answer(std::string response, Cause cause, std::string_view detail) {
+    if (!alive() || aborted_) return;
+    how_.cause = cause;
+    how_.detail = detail;
+    stage_ = Stage::answered;
+    outbound_.push_own(std::move(response));
+    flush();
+}
+
+inline void SimulatedConnection::on_close_frame(CloseCode code, std::string_view reason) {
+    close_received_ = true;
+    how_.cause = Cause::client_close;
+    how_.peer_code = code;
+    how_.peer_reason = reason;
+    if (!close_sent_) queue_close(code, reason);
+    server_.events->on_close_received(id_, code, how_.peer_reason);
+}
+
+inline void SimulatedConnection::queue_close(CloseCode code, std::string_view reason) {
+    close_sent_ = true;
+    const auto payload = code == CloseCode::no_status ? std::string{} : detail::close_payload(static_cast<std::uint16_t>(code), reason);
+    const auto wire = Frame::encode(Opcode::close, payload);
+    outbound_.push_own({reinterpret_cast<const char*>(wire.wire().data()), wire.wire().size()});
+    flush();
+}
+
+/// RFC 6455 §7.1.7: a Close frame if it can still be sent, then the end of the connection.
+inline void SimulatedConnection::fail(const detail::Arrival& failure) {
+    if (failure.cause == Cause::bad_handshake) {
+        return answer(detail::text_of(HttpResponse{.status = 400}), failure.cause, failure.payload);
+    }
+    WireClosed how{.cause = failure.cause, .detail = std::string{failure.payload}};
+    constexpr std::size_t longest_close = 127;
+    if (!close_sent_ && outbound_.empty() && to_peer_.room() >= longest_close) {
+        queue_close(failure.code, how.detail);
+        outbound_.flush(to_peer_, std::numeric_limits<std::size_t>::max());
+    }
+    finish(std::move(how), true);
+}
+
+// Ending.
+
+inline void SimulatedConnection::end_if_over() {
+    if (aborted_) {
+        how_.cause = Cause::application_close;
+        how_.detail = "aborted by the hub";
+        return finish(std::move(how_), false);
+    }
+    if (from_peer_.was_reset() && (from_peer_.unread().empty() || paused_ || close_received_ || stage_ == Stage::answered)) {
+        how_.cause = close_received_ ? Cause::client_close : Cause::reset_by_peer;
+        how_.error = std::make_error_code(std::errc::connection_reset);
+        return finish(std::move(how_), false);
+    }
+    const bool flushed = outbound_.empty() && written_ == 0;
+    if (flushed && (stage_ == Stage::answered || (close_sent_ && close_received_))) return finish(std::move(how_), true);
+    if (from_peer_.finished() && !paused_) {
+        // After a Close, or after a plain request, there is no one left to take the rest of the answer.
+        if (!close_received_ && stage_ != Stage::answered) how_.cause = Cause::eof_without_close;
+        return finish(std::move(how_), true);
+    }
+}
+
+inline void SimulatedConnection::finish(WireClosed how, bool orderly) {
+    if (!how.tcp) how.tcp = tcp_evidence();
+    if (orderly) {
+        to_peer_.finish();
+    } else {
+        to_peer_.reset();
+    }
+    leave();
+    server_.events->on_closed(id_, how);
+    stage_ = Stage::gone;
+}
+
+/// Lets go of everything; no event comes after this but `on_closed`.
+inline void SimulatedConnection::leave() {
+    auto& live = server_.live;
+    live.back()->position_ = position_;
+    live[position_] = live.back();
+    live.pop_back();
+    stage_ = Stage::ending;
+    outbound_.clear();
+    from_peer_.abandon();
+    written_ = 0;
+}
+
+inline void SimulatedConnection::forget() {
+    leave();
+    stage_ = Stage::gone;
+}
+
+inline std::size_t SimulatedConnection::buffered() const noexcept {
+    return outbound_.size() + to_peer_.unacknowledged() + from_peer_.unread().size() + inbound_.size();
+}
+
+}  // namespace kingbolt::testing
