@@ -243,7 +243,7 @@ void Session::on_write_error(std::error_code error) { fail(error, Cause::write_e
 void Session::on_ended() {
     loop().remove(*this);
     release();
-    if (auto* const hub = events()) hub->on_closed(id_, how_ ? *how_ : WireClosed{});
+    if (auto* const hub = events(); hub != nullptr && id_) hub->on_closed(id_, how_ ? *how_ : WireClosed{});
 }
 
 void Session::release() noexcept {

@@ -37,10 +37,10 @@ TEST_CASE("a reason is cut to 123 bytes, between two characters") {
     const std::string ascii(200, 'x');
     CHECK(fitting_reason(ascii) == ascii.substr(0, 123));
     CHECK(fitting_reason(ascii.substr(0, 123)).size() == 123);
-    CHECK(fitting_reason(ascii.substr(0, 122) + "é").size() == 122);            // the character ends at 124
-    CHECK(fitting_reason(ascii.substr(0, 121) + "é" + ascii).size() == 123);    // ends at 123
-    CHECK(fitting_reason(ascii.substr(0, 120) + "😀" + ascii).size() == 120);   // four bytes
-    CHECK(fitting_reason(std::string(200, '\x80')).empty());                    // no UTF-8: nothing to keep
+    CHECK(fitting_reason(ascii.substr(0, 122) + "é").size() == 122);          // the character ends at 124
+    CHECK(fitting_reason(ascii.substr(0, 121) + "é" + ascii).size() == 123);  // ends at 123
+    CHECK(fitting_reason(ascii.substr(0, 120) + "😀" + ascii).size() == 120);  // four bytes
+    CHECK(fitting_reason(std::string(200, '\x80')).empty());                  // no UTF-8: nothing to keep
 }
 
 TEST_CASE("only a drain still delivers what is queued") {
@@ -60,9 +60,9 @@ TEST_CASE("each cause is somebody's doing") {
     CHECK(ended_by(Cause::write_error) == EndedBy::network);
     CHECK(ended_by(Cause::read_error) == EndedBy::network);
     CHECK(ended_by(Cause::tls_error) == EndedBy::network);
-    const Cause decided = GENERATE(Cause::pong_timeout, Cause::write_stalled, Cause::slow_consumer, Cause::rate_limited, Cause::message_too_big,
-                                   Cause::protocol_error, Cause::invalid_utf8, Cause::handshake_timeout, Cause::bad_handshake,
-                                   Cause::upgrade_refused, Cause::unoffered_subprotocol, Cause::http_request, Cause::auth_expired,
-                                   Cause::server_drain, Cause::handler_error, Cause::application_close);
+    const Cause decided = GENERATE(Cause::pong_timeout, Cause::write_stalled, Cause::slow_consumer, Cause::rate_limited,
+                                   Cause::message_too_big, Cause::protocol_error, Cause::invalid_utf8, Cause::handshake_timeout,
+                                   Cause::bad_handshake, Cause::upgrade_refused, Cause::unoffered_subprotocol, Cause::http_request,
+                                   Cause::auth_expired, Cause::server_drain, Cause::handler_error, Cause::application_close);
     CHECK(ended_by(decided) == EndedBy::server);
 }

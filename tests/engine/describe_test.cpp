@@ -41,8 +41,10 @@ kb::event::Closed half_open() {
 
 TEST_CASE("a disconnect is one line with its cause, its evidence and its verdict") {
     CHECK(kb::describe(half_open()) ==
-          "disconnected #3.1 127.0.0.1:5123 after 123.4 s cause=pong_timeout by=server phase=closing code=4002 reason=\"pong_timeout after_ms=350\" "
-          "forced=yes path=\"/events\" open_for=\"123.3 s\" last_byte_in=\"95.0 s\" last_byte_out=\"5.00 s\" last_pong=\"95.0 s\" rtt=\"1.2 ms\" "
+          "disconnected #3.1 127.0.0.1:5123 after 123.4 s cause=pong_timeout by=server phase=closing code=4002 reason=\"pong_timeout "
+          "after_ms=350\" "
+          "forced=yes path=\"/events\" open_for=\"123.3 s\" last_byte_in=\"95.0 s\" last_byte_out=\"5.00 s\" last_pong=\"95.0 s\" "
+          "rtt=\"1.2 ms\" "
           "pings=4 missed_pongs=3 bytes=200/90 messages=1/0 unacknowledged=3 retransmits=7 verdict=half_open_peer (certain)");
 }
 
@@ -55,14 +57,16 @@ TEST_CASE("what happened rarely is in the line when it happened") {
     c.write_stalled_for = 12s;
     c.loop_lag = 2s;
     const auto line = kb::describe(c);
-    for (const char* part : {"error=\"Connection reset by peer\"", "detail=\"while reading\"", "dropped=2", "queued_bytes=70", "write_stalled=\"12.0 s\"", "loop_lag=\"2.00 s\""}) {
+    for (const char* part : {"error=\"Connection reset by peer\"", "detail=\"while reading\"", "dropped=2", "queued_bytes=70",
+                             "write_stalled=\"12.0 s\"", "loop_lag=\"2.00 s\""}) {
         INFO(line);
         CHECK(line.find(part) != std::string::npos);
     }
 }
 
 TEST_CASE("a connect is one line with its path and subprotocol") {
-    CHECK(kb::describe(kb::event::Opened{.session = {3, 1}, .remote = "[::1]:5123", .path = "/events"}) == "connected #3.1 [::1]:5123 path=\"/events\"");
+    CHECK(kb::describe(kb::event::Opened{.session = {3, 1}, .remote = "[::1]:5123", .path = "/events"}) ==
+          "connected #3.1 [::1]:5123 path=\"/events\"");
     CHECK(kb::describe(kb::event::Opened{.session = {3, 1}, .remote = "[::1]:5123", .path = "/", .subprotocol = "chat"}) ==
           "connected #3.1 [::1]:5123 path=\"/\" subprotocol=\"chat\"");
 }
@@ -71,9 +75,12 @@ TEST_CASE("no value that a client chooses can forge a line, a field or a colour"
     const std::string hostile = "/a\r\nconnected #9.9 evil path=\"/\"\x1b[31m \xc2\x85 \xe2\x80\xa8 \\ \x7f" + std::string(1, '\0') + "\t";
     auto closed = half_open();
     closed.path = closed.reason = closed.detail = closed.remote = hostile;
-    for (const auto& line : {kb::describe(closed), kb::describe(kb::event::Opened{.remote = hostile, .path = hostile, .subprotocol = hostile})}) {
+    for (const auto& line :
+         {kb::describe(closed), kb::describe(kb::event::Opened{.remote = hostile, .path = hostile, .subprotocol = hostile})}) {
         CHECK(std::ranges::all_of(line, [](char c) { return c >= ' ' && c < 0x7F; }));
-        CHECK(line.find("path=\"/a\\x0d\\x0aconnected #9.9 evil path=\\\"/\\\"\\x1b[31m \\xc2\\x85 \\xe2\\x80\\xa8 \\\\ \\x7f\\x00\\x09\"") != std::string::npos);
+        CHECK(
+            line.find("path=\"/a\\x0d\\x0aconnected #9.9 evil path=\\\"/\\\"\\x1b[31m \\xc2\\x85 \\xe2\\x80\\xa8 \\\\ \\x7f\\x00\\x09\"") !=
+            std::string::npos);
     }
 }
 

@@ -225,7 +225,8 @@ TEST_CASE("a kernel that gave up retransmitting names a half-open peer whatever 
 }
 
 TEST_CASE("a stalled write and a full queue are told apart from a vanished peer") {
-    for (const auto& [cause, named] : {std::pair{Cause::write_stalled, Verdict::writer_stalled}, std::pair{Cause::slow_consumer, Verdict::slow_consumer}}) {
+    for (const auto& [cause, named] :
+         {std::pair{Cause::write_stalled, Verdict::writer_stalled}, std::pair{Cause::slow_consumer, Verdict::slow_consumer}}) {
         auto c = after_a_minute(cause);
         c.write_stalled_for = 30s;
         c.queued_messages = 40;
@@ -245,7 +246,8 @@ TEST_CASE("a client's Close frame is read for what it says") {
     CHECK(verdict(closed_by_client(1001)) == Verdict::client_closed);
     CHECK(verdict(closed_by_client(1005)) == Verdict::client_closed);
     CHECK(verdict(closed_by_client(3007)) == Verdict::client_closed);
-    for (const unsigned code : {1002U, 1003U, 1007U, 1008U, 1009U, 1010U}) CHECK(verdict(closed_by_client(code)) == Verdict::client_found_fault);
+    for (const unsigned code : {1002U, 1003U, 1007U, 1008U, 1009U, 1010U})
+        CHECK(verdict(closed_by_client(code)) == Verdict::client_found_fault);
     CHECK(verdict(closed_by_client(1011)) == Verdict::client_failed);
     CHECK(verdict(closed_by_client(1011, "keepalive ping timeout")) == Verdict::client_keepalive_gave_up);
     CHECK(mentions(kb::diagnose(closed_by_client(1009, "too\nbig")), "the client's Close frame: 1009 \"too\\x0abig\""));
@@ -272,9 +274,9 @@ TEST_CASE("a stalled loop is suspected when a client lost patience, and mentione
 }
 
 TEST_CASE("who was sent away and did not answer is named for that, or for having vanished") {
-    for (const auto& [cause, named] : {std::pair{Cause::application_close, Verdict::closed_by_application},
-                                       std::pair{Cause::server_drain, Verdict::server_drained},
-                                       std::pair{Cause::auth_expired, Verdict::credentials_expired}}) {
+    for (const auto& [cause, named] :
+         {std::pair{Cause::application_close, Verdict::closed_by_application}, std::pair{Cause::server_drain, Verdict::server_drained},
+          std::pair{Cause::auth_expired, Verdict::credentials_expired}}) {
         auto c = after_a_minute(cause);
         c.phase = kb::Phase::closing;
         CHECK(verdict(c) == named);

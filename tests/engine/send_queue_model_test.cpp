@@ -156,8 +156,9 @@ TEST_CASE("over random operations the queue keeps its bounds, and does what the 
             const TopicId topic = below(10) == 0 ? Label::no_topic : static_cast<TopicId>(below(3));
             const Frame frame = Frame::encode(Opcode::text, std::string(payload, 'x'), {topic, step, below(12)});
             const Model::Item item{frame.wire().size(), topic, frame.label().key, step};
-            const Offered outcome =
-                queue.offer(frame, bounds, when_full, [&](const Frame& f, bool conflated) { lost.push_back({f.label().sequence, conflated}); });
+            const Offered outcome = queue.offer(frame, bounds, when_full, [&](const Frame& f, bool conflated) {
+                lost.push_back({f.label().sequence, conflated});
+            });
             REQUIRE(outcome == model.offer(item, bounds, when_full, expected_lost));
             REQUIRE(lost == expected_lost);
             lost.clear();

@@ -28,8 +28,11 @@ struct Fixture {
     std::uint64_t next = 1;
 
     Offered offer(WhenFull when_full, std::size_t wire_size = 100, TopicId topic = 1, std::uint64_t key = 0) {
-        const Frame frame = Frame::encode(Opcode::text, std::string(wire_size - 2, 'x'), {topic, next++, key});
-        return queue.offer(frame, bounds, when_full, [this](const Frame& f, bool conflated) { lost.push_back({f.label().sequence, conflated}); });
+        const std::size_t header_size = wire_size < 128 ? 2 : 4;
+        const Frame frame = Frame::encode(Opcode::text, std::string(wire_size - header_size, 'x'), {topic, next++, key});
+        return queue.offer(frame, bounds, when_full, [this](const Frame& f, bool conflated) {
+            lost.push_back({f.label().sequence, conflated});
+        });
     }
     void fill() {
         while (queue.messages() < bounds.max_messages) REQUIRE(offer(WhenFull::disconnect) == Offered::queued);

@@ -126,7 +126,10 @@ TEST_CASE("the hub's own detail goes before the wire's") {
 TEST_CASE("where the hub decided nothing, the end is what the transport saw") {
     Fixture f;
     f.record.stage = Record::Stage::open;
-    const WireClosed client{.cause = Cause::client_close, .peer_code = CloseCode::going_away, .peer_reason = "tab closed", .tcp = TcpEvidence{.retransmits = 1}};
+    const WireClosed client{.cause = Cause::client_close,
+                            .peer_code = CloseCode::going_away,
+                            .peer_reason = "tab closed",
+                            .tcp = TcpEvidence{.retransmits = 1}};
     const event::Closed closed = engine::report_end(f.record, client, born, 0ms);
     CHECK(closed.cause == Cause::client_close);
     CHECK(closed.ended_by == EndedBy::client);

@@ -19,7 +19,8 @@ struct Listener {
     void listen() {
         troubles.tell(
             [this](SessionId session, const Frame& frame, bool conflated) {
-                heard.push_back("lost " + std::to_string(session.index) + " " + std::to_string(frame.label().sequence) + (conflated ? " conflated" : ""));
+                heard.push_back("lost " + std::to_string(session.index) + " " + std::to_string(frame.label().sequence) +
+                                (conflated ? " conflated" : ""));
             },
             [this](SessionId session) { heard.push_back("high " + std::to_string(session.index)); },
             [this](SessionId session) { heard.push_back("overflowed " + std::to_string(session.index)); });
@@ -71,7 +72,8 @@ TEST_CASE("a listener that causes new trouble hears of it with the next call, no
         CHECK(++depth == 1);
         ++heard;
         troubles.high(session);
-        troubles.tell(ignore, [&](SessionId) { FAIL("told from within"); }, ignore);
+        troubles.tell(
+            ignore, [&](SessionId) { FAIL("told from within"); }, ignore);
         --depth;
     };
     troubles.tell(ignore, stubborn, ignore);
@@ -86,7 +88,9 @@ TEST_CASE("a listener that throws ends the round, and the next round can be told
     troubles.high({1, 1});
     troubles.high({2, 1});
     const auto ignore = [](auto&&...) {};
-    CHECK_THROWS_AS(troubles.tell(ignore, [](SessionId) { throw std::runtime_error{"listener"}; }, ignore), std::runtime_error);
+    CHECK_THROWS_AS(troubles.tell(
+                        ignore, [](SessionId) { throw std::runtime_error{"listener"}; }, ignore),
+                    std::runtime_error);
     CHECK(troubles.none());
     troubles.overflowed({3, 1});
     Listener listener{troubles};

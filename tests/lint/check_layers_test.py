@@ -32,7 +32,8 @@ class CheckLayers(unittest.TestCase):
 
     def test_downward_and_sideways_in_one_folder_pass(self):
         self.accepts("include/kingbolt/policy/on.hpp", "#include <kingbolt/core/error.hpp>\n#include <kingbolt/policy/slot.hpp>\n#include <vector>\n")
-        self.accepts("include/kingbolt/hub.hpp", "#include <kingbolt/engine/journal.hpp>\n")
+        self.accepts("include/kingbolt/hub.hpp", "#include <kingbolt/engine/journal.hpp>\n#include <kingbolt/hub/calls.hpp>\n")
+        self.accepts("include/kingbolt/hub/calls.hpp", "#include <kingbolt/hub.hpp>\n")
         self.accepts("include/kingbolt/transport/native.hpp", "#include <kingbolt/engine/codec.hpp>\n#include <asio/ip/tcp.hpp>\n#include <sys/socket.h>\n")
         self.accepts("include/kingbolt/kingbolt.hpp", "#include <kingbolt/hub.hpp>\n")
 
@@ -64,6 +65,7 @@ class CheckLayers(unittest.TestCase):
     def test_asio_starts_on_floor_4_but_not_in_the_hub(self):
         self.accepts("include/kingbolt/circuit_breaker.hpp", "#include <asio/awaitable.hpp>\n")
         self.refuses("include/kingbolt/hub.hpp", "#include <asio.hpp>\n", "hub.hpp has no Asio")
+        self.refuses("include/kingbolt/hub/calls.hpp", "#include <asio/post.hpp>\n", "hub.hpp has no Asio")
         self.refuses("include/kingbolt/engine/a.hpp", "#include <asio/io_context.hpp>\n", "Asio starts on floor 4")
 
     def test_what_the_tables_do_not_know_is_refused(self):

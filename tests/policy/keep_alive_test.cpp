@@ -85,7 +85,8 @@ TEST_CASE("every ping has the next sequence number and a payload of its own") {
     KeepAliveScript script;
     std::vector<std::string> payloads;
     for (std::uint32_t sequence = 1; sequence <= 5; ++sequence) {
-        while (!script.next().send_ping) {}
+        while (!script.next().send_ping) {
+        }
         CHECK(script.policy.ping_sequence(script.state) == sequence);
         payloads.push_back(script.ping());
         script.pong(script.ping(), 1ms);

@@ -61,7 +61,8 @@ TEST_CASE("KeepAlive.pong_timeout is 1 ms to ping_interval, and the range says w
     accepted(KeepAlive{.ping_interval = 30s, .pong_timeout = 1ms});
     accepted(KeepAlive{.ping_interval = 30s, .pong_timeout = 30s});
     refused(KeepAlive{.pong_timeout = 999us}, "KeepAlive.pong_timeout", "0 ms");
-    refused(KeepAlive{.ping_interval = 30s, .pong_timeout = 30'001ms}, "KeepAlive.pong_timeout", "30001 ms", "1 ms to ping_interval, 30000 ms");
+    refused(KeepAlive{.ping_interval = 30s, .pong_timeout = 30'001ms}, "KeepAlive.pong_timeout", "30001 ms",
+            "1 ms to ping_interval, 30000 ms");
 }
 
 TEST_CASE("KeepAlive.max_missed_pongs is 1 to 100") {

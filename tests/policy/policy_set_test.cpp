@@ -140,7 +140,8 @@ TEST_CASE("an event that nobody wants is not even built") {
 
 TEST_CASE("what an observer throws stays with it: the next one still hears") {
     CountClosed counter;
-    auto set = set_of(On{[](const event::Closed&) { throw std::runtime_error{"observer"}; }}, On{[](const event::Closed&) { throw 1; }}, counter);
+    auto set =
+        set_of(On{[](const event::Closed&) { throw std::runtime_error{"observer"}; }}, On{[](const event::Closed&) { throw 1; }}, counter);
     CHECK_NOTHROW(set.emit<event::Closed>([] { return event::Closed{}; }));
     CHECK(counter.closed == 1);
 }
@@ -169,6 +170,7 @@ TEST_CASE("every event can be observed alone") {
 
 TEST_CASE("a no-op costs no byte") {
     static_assert(std::is_empty_v<Silent> && std::is_empty_v<Unlimited> && std::is_empty_v<NoKeepAlive>);
+    static_assert(!PolicySet<Silent>::wanted<event::Closed> && !PolicySet<Silent>::wanted<event::MessageReceived>);
     static_assert(sizeof(PolicySet<Silent, Unlimited, NoKeepAlive, Deadlines>) == sizeof(Deadlines));
     SUCCEED("checked by the compiler");
 }

@@ -38,18 +38,22 @@ TEST_CASE("without file descriptors the transport waits calmly, and accepts when
     Websocketpp transport{io};
     Recorder recorder;
     transport.attach(recorder);
-    io.poll();
+    const WsClient before{transport.port()};
+    while (recorder.lines().empty() && io.run_one_for(patience) > 0) {
+    }
     WsClient first{transport.port()};
     WsClient second{transport.port()};
+    std::size_t handlers = 0;
     {
         const NoMoreDescriptors none;
-        const auto handlers = io.run_for(450ms);
-        CHECK(handlers >= 3);
-        CHECK(handlers <= 8);
-        CHECK(recorder.lines().empty());
+        handlers = io.run_for(450ms);
     }
-    io.run_for(150ms);
-    CHECK(recorder.lines() == std::vector<std::string>{"0 accepted 127.0.0.1", "1 accepted 127.0.0.1"});
+    CHECK(handlers >= 1);
+    CHECK(handlers <= 8);
+    CHECK(recorder.lines().size() == 1);
+    const auto deadline = WaitClock::now() + patience;
+    while (recorder.lines().size() < 3 && WaitClock::now() < deadline) io.run_one_for(patience);
+    CHECK(recorder.lines() == std::vector<std::string>{"0 accepted 127.0.0.1", "1 accepted 127.0.0.1", "2 accepted 127.0.0.1"});
 
     SECTION("accepting can be stopped during the pause") {
         WsClient third{transport.port()};
@@ -60,10 +64,8 @@ TEST_CASE("without file descriptors the transport waits calmly, and accepts when
         }
         first.close();
         second.close();
-        const auto begin = WaitClock::now();
-        io.run_for(patience);
-        CHECK(WaitClock::now() - begin < patience);
-        CHECK(recorder.lines().size() == 4);
+        while (recorder.lines().size() < 5 && WaitClock::now() < deadline) io.run_one_for(patience);
+        CHECK(recorder.lines().size() == 5);
         CHECK(third.read_to_end() != Read::timeout);
     }
 }

@@ -12,10 +12,10 @@ namespace kingbolt {
 
 /// Expected failures of kingbolt's own calls.
 enum class Errc {
-    session_gone = 1,    ///< the session has ended, or its close has been decided
-    draining,            ///< the hub is draining and takes nothing new
-    queue_full,          ///< the session's outbox refused the message
-    bad_topic,           ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
+    session_gone = 1,  ///< the session has ended, or its close has been decided
+    draining,          ///< the hub is draining and takes nothing new
+    queue_full,        ///< the session's outbox refused the message
+    bad_topic,         ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
 };
 
 /// Portable classes of failure: compare any kingbolt error code with these to decide what to do next.

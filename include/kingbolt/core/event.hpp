@@ -131,7 +131,7 @@ struct QueueHigh {
 /// A message was not delivered. The subscriber sees a gap in its topic's sequence numbers.
 struct Dropped {
     SessionId session{};
-    std::string topic{};           ///< empty for a message sent outside topics
+    std::string topic{};         ///< empty for a message sent outside topics
     std::uint64_t sequence = 0;  ///< of the message that is missing
     bool conflated = false;      ///< a newer message of the same key took its place
     TimePoint at{};
@@ -176,10 +176,10 @@ struct Closed {
     SessionId session{};
     Cause cause{};
     EndedBy ended_by{};
-    Phase phase{};  ///< in which the connection ended; `closing` once either side had decided to close
+    Phase phase{};                         ///< in which the connection ended; `closing` once either side had decided to close
     CloseCode code = CloseCode::abnormal;  ///< sent by the hub, or received from the client if that ended it
-    std::string reason{};                    ///< likewise
-    bool forced = false;  ///< the close handshake did not complete within its deadline, and the hub cut the connection
+    std::string reason{};                  ///< likewise
+    bool forced = false;                   ///< the close handshake did not complete within its deadline, and the hub cut the connection
     std::error_code error{};
     std::string detail{};
 
@@ -189,10 +189,10 @@ struct Closed {
     std::size_t offered_subprotocols = 0;
 
     TimePoint at{};
-    Duration lived{};                              ///< since `Accepted`
-    std::optional<Duration> open_for{};              ///< since `Opened`
-    std::optional<Duration> since_last_byte_in{};    ///< none: not one byte came
-    std::optional<Duration> since_last_byte_out{};   ///< none: not one byte was written after the upgrade
+    Duration lived{};                               ///< since `Accepted`
+    std::optional<Duration> open_for{};             ///< since `Opened`
+    std::optional<Duration> since_last_byte_in{};   ///< none: not one byte came
+    std::optional<Duration> since_last_byte_out{};  ///< none: not one byte was written after the upgrade
     std::optional<Duration> since_last_message_in{};
     std::optional<Duration> since_last_message_out{};
     std::optional<Duration> since_last_pong{};
@@ -204,10 +204,10 @@ struct Closed {
     std::uint64_t messages_in = 0;
     std::uint64_t messages_out = 0;
     std::uint64_t messages_dropped = 0;
-    std::size_t queued_bytes = 0;                  ///< unsent when it ended
+    std::size_t queued_bytes = 0;  ///< unsent when it ended
     std::size_t queued_messages = 0;
-    std::optional<Duration> write_stalled_for{};     ///< a write was waiting for the peer for this long
-    Duration loop_lag{};                           ///< how late the loop was at worst, in this minute and the one before
+    std::optional<Duration> write_stalled_for{};  ///< a write was waiting for the peer for this long
+    Duration loop_lag{};                          ///< how late the loop was at worst, in this minute and the one before
     std::optional<TcpEvidence> tcp{};
 
     bool operator==(const Closed&) const = default;

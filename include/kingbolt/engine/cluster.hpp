@@ -20,7 +20,7 @@ struct Cluster {
     Duration high{};
 
     Duration centre() const noexcept { return low + (high - low) / 2; }
-    Duration spread() const noexcept { return (high - low) / 2; }
+    Duration spread() const noexcept { return high - centre(); }
     bool contains(Duration d) const noexcept { return d >= low && d <= high; }
 
     /// `60.0 ± 0.5 s`
@@ -32,9 +32,7 @@ struct Cluster {
 
 /// How far from its centre a timer of length `d` may fire: 0.5 s, for many servers look at their timers once a second; 1 % of a
 /// long one; never more than 5 %.
-constexpr Duration tolerance(Duration d) noexcept {
-    return std::max(std::min<Duration>(d / 20, std::chrono::milliseconds{500}), d / 100);
-}
+constexpr Duration tolerance(Duration d) noexcept { return std::max(std::min<Duration>(d / 20, std::chrono::milliseconds{500}), d / 100); }
 
 /// Sorts `values`, all positive, and returns the largest cluster if it has `min_count` members and a quarter of all values at
 /// least. Spread evenly between zero and twice the centre, no more than 5 % of them would fall into it.

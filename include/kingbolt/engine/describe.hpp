@@ -52,10 +52,9 @@ inline std::string describe(const event::Closed& closed) {
     count("dropped", closed.messages_dropped);
     count("queued_bytes", closed.queued_bytes);
     since("write_stalled", closed.write_stalled_for);
-    if (closed.tcp) {
-        count("unacknowledged", closed.tcp->unacknowledged);
-        count("retransmits", closed.tcp->retransmits);
-    }
+    // Without retransmissions what is unacknowledged is only on its way.
+    if (closed.tcp && closed.tcp->retransmits > 0)
+        line << " unacknowledged=" << closed.tcp->unacknowledged << " retransmits=" << closed.tcp->retransmits;
     if (closed.loop_lag >= engine::harmful_lag) since("loop_lag", closed.loop_lag);
     const Diagnosis diagnosis = diagnose(closed);
     line << " verdict=" << to_string(diagnosis.verdict) << " (" << to_string(diagnosis.confidence) << ')';

@@ -50,13 +50,15 @@ public:
         case Cause::pong_timeout: return by_silence();
         case Cause::write_stalled:
             if (e_.kernel_vanished()) return vanished();
-            return say(Verdict::writer_stalled, e_.kernel_there() ? Confidence::certain : Confidence::likely, {e_.stalled_write(), e_.kernel(), e_.queue()});
+            return say(Verdict::writer_stalled, e_.kernel_there() ? Confidence::certain : Confidence::likely,
+                       {e_.stalled_write(), e_.kernel(), e_.queue()});
         case Cause::slow_consumer:
             if (e_.kernel_vanished()) return vanished();
             return sure(Verdict::slow_consumer, {e_.queue(), e_.stalled_write()});
         case Cause::rate_limited: return sure(Verdict::rate_limited, {e_.life()});
         case Cause::message_too_big: return sure(Verdict::message_too_big, {e_.life()});
-        case Cause::protocol_error: return sure(about_extensions() ? Verdict::extension_mismatch : Verdict::protocol_violation, {e_.life()});
+        case Cause::protocol_error:
+            return sure(about_extensions() ? Verdict::extension_mismatch : Verdict::protocol_violation, {e_.life()});
         case Cause::invalid_utf8: return sure(Verdict::invalid_utf8, {e_.life()});
         case Cause::handshake_timeout: return sure(Verdict::handshake_timed_out, {e_.life()});
         case Cause::bad_handshake: return sure(Verdict::bad_handshake, {e_.life()});
@@ -86,7 +88,8 @@ private:
             return say(Verdict::client_keepalive_gave_up, Confidence::likely, {e_.close_frame(), e_.silences()});
         }
         if (timeout && e_.pongs_outlived_messages()) return deadline_ignores_pongs();
-        if (code == 1002 || code == 1003 || (code >= 1007 && code <= 1010)) return sure(Verdict::client_found_fault, {e_.close_frame(), e_.messages()});
+        if (code == 1002 || code == 1003 || (code >= 1007 && code <= 1010))
+            return sure(Verdict::client_found_fault, {e_.close_frame(), e_.messages()});
         if (code == 1011) return sure(Verdict::client_failed, {e_.close_frame(), e_.life()});
         if (e_.right_after_upgrade()) return say(Verdict::client_closed_at_once, Confidence::likely, {e_.close_frame(), e_.life()});
         return sure(Verdict::client_closed, {e_.close_frame(), e_.life()});
@@ -137,7 +140,8 @@ private:
     Diagnosis by_silence() const {
         if (e_.kernel_vanished()) return vanished();
         if (e_.kernel_there())
-            return say(Verdict::peer_not_reading, e_.loop_was_stalled() ? Confidence::possible : Confidence::likely, {e_.pongs(), e_.kernel(), e_.silences()});
+            return say(Verdict::peer_not_reading, e_.loop_was_stalled() ? Confidence::possible : Confidence::likely,
+                       {e_.pongs(), e_.kernel(), e_.silences()});
         return say(Verdict::peer_silent, Confidence::possible, {e_.pongs(), e_.kernel(), e_.silences()});
     }
 

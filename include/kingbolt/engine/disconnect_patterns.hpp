@@ -34,9 +34,9 @@ public:
     using slot = slot::observer;
 
     struct Options {
-        std::size_t window = 1024;                   ///< 8 to 65,536 ends
-        Duration max_age = std::chrono::hours{1};    ///< judged against the newest end; 1 s or more
-        std::size_t min_count = 5;                   ///< fewer connections than this make no pattern; 2 to `window`
+        std::size_t window = 1024;                 ///< 8 to 65,536 ends
+        Duration max_age = std::chrono::hours{1};  ///< judged against the newest end; 1 s or more
+        std::size_t min_count = 5;                 ///< fewer connections than this make no pattern; 2 to `window`
     };
 
     DisconnectPatterns() : DisconnectPatterns{Options{}} {}
@@ -45,7 +45,8 @@ public:
         if (options.window < 8 || options.window > 65'536)
             throw InvalidOption{"DisconnectPatterns.window", std::to_string(options.window), "8 to 65536", "1024 suits most hubs"};
         if (options.max_age < std::chrono::seconds{1})
-            throw InvalidOption{"DisconnectPatterns.max_age", std::to_string(milliseconds(options.max_age)) + " ms", "1 s or more", "use 1 h"};
+            throw InvalidOption{"DisconnectPatterns.max_age", std::to_string(milliseconds(options.max_age)) + " ms", "1 s or more",
+                                "use 1 h"};
         if (options.min_count < 2 || options.min_count > options.window)
             throw InvalidOption{"DisconnectPatterns.min_count", std::to_string(options.min_count), "2 to window", "use 5"};
     }
@@ -75,9 +76,9 @@ public:
     Diagnosis diagnose(const event::Closed& closed) const {
         Diagnosis diagnosis = kingbolt::diagnose(closed);
         const Record record{closed};
-        const auto fits = [&](PatternKind kind, std::optional<Duration> Record::* time, Verdict verdict) {
+        const auto fits = [&](PatternKind kind, std::optional<Duration> Record::*time, Verdict verdict) {
             const auto pattern = record.*time ? at_one_time(kind, time) : std::nullopt;
-            if (!pattern || *(record.*time) < pattern->centre - pattern->spread || *(record.*time) > pattern->centre + pattern->spread) return false;
+            if (!pattern || std::chrono::abs(*(record.*time) - pattern->centre) > engine::tolerance(pattern->centre)) return false;
             diagnosis.verdict = verdict;
             diagnosis.confidence = pattern->confidence;
             diagnosis.summary = text_of(verdict).summary;
@@ -104,7 +105,8 @@ private:
                v == Verdict::subprotocol_not_selected || v == Verdict::closed_in_open_handler;
     }
     static constexpr bool ordinary(Verdict v) noexcept {
-        return v == Verdict::client_closed || v == Verdict::http_answered || v == Verdict::server_drained || v == Verdict::closed_by_application;
+        return v == Verdict::client_closed || v == Verdict::http_answered || v == Verdict::server_drained ||
+               v == Verdict::closed_by_application;
     }
 
     std::optional<Pattern> died_after_upgrade() const {
@@ -119,12 +121,13 @@ private:
         const auto [verdict, n] = *std::ranges::max_element(verdicts, {}, [](const auto& entry) { return entry.second; });
         Pattern pattern{.kind = PatternKind::died_after_upgrade, .confidence = Confidence::certain, .count = died, .of = opened};
         pattern.subject = to_string(verdict);
-        pattern.text = std::to_string(died) + " of the last " + engine::count_text(opened, "connection") + " died immediately after the upgrade, " +
-                       std::to_string(n) + " of them as " + pattern.subject + ". " + std::string{text_of(verdict).cure};
+        pattern.text = std::to_string(died) + " of the last " + engine::count_text(opened, "connection") +
+                       " died immediately after the upgrade, " + std::to_string(n) + " of them as " + pattern.subject + ". " +
+                       std::string{text_of(verdict).cure};
         return pattern;
     }
 
-    std::optional<Pattern> at_one_time(PatternKind kind, std::optional<Duration> Record::* time) const {
+    std::optional<Pattern> at_one_time(PatternKind kind, std::optional<Duration> Record::*time) const {
         std::vector<Duration> times;
         for (const Record& end : ends_)
             if (end.*time) times.push_back(*(end.*time));
@@ -159,9 +162,12 @@ private:
         if (kind == PatternKind::idle_proxy)
             return " died " + time + " after the last byte: an idle proxy; set ping_interval below " + four_fifths;
         if (kind == PatternKind::read_deadline)
-            return " left " + time + " after the last message and answered pings until then: a read deadline that pongs do not extend; extend it in the "
-                   "client's control handlers, or send a message at least every " + four_fifths;
-        return " ended at the age of " + time + ": a proxy or load balancer with a greatest connection age; let clients come back, or raise it";
+            return " left " + time +
+                   " after the last message and answered pings until then: a read deadline that pongs do not extend; extend it in the "
+                   "client's control handlers, or send a message at least every " +
+                   four_fifths;
+        return " ended at the age of " + time +
+               ": a proxy or load balancer with a greatest connection age; let clients come back, or raise it";
     }
 
     std::optional<Pattern> lost_together() const {
@@ -179,11 +185,14 @@ private:
         Duration lag{};
         for (std::size_t i = from; i < from + count; ++i) lag = std::max(lag, lost[i]->loop_lag);
         const Duration within = lost[from + count - 1]->at - lost[from]->at;
-        Pattern pattern{.kind = PatternKind::lost_together, .confidence = Confidence::likely, .count = count, .of = lost.size(), .spread = within / 2};
-        pattern.text = engine::count_text(count, "connection") + " stopped answering and were given up within " + engine::duration_text(within) +
-                       (lag >= engine::harmful_lag ? ": the server's own loop was late by up to " + engine::duration_text(lag) +
-                                                         "; move blocking work out of the callbacks"
-                                                   : std::string{": an outage of the network between, or of a proxy; look at what changed half a minute to two minutes before"});
+        Pattern pattern{
+            .kind = PatternKind::lost_together, .confidence = Confidence::likely, .count = count, .of = lost.size(), .spread = within / 2};
+        pattern.text =
+            engine::count_text(count, "connection") + " stopped answering and were given up within " + engine::duration_text(within) +
+            (lag >= engine::harmful_lag
+                 ? ": the server's own loop was late by up to " + engine::duration_text(lag) + "; move blocking work out of the callbacks"
+                 : std::string{
+                       ": an outage of the network between, or of a proxy; look at what changed half a minute to two minutes before"});
         return pattern;
     }
 
@@ -208,7 +217,9 @@ private:
         }
         // If everybody comes from one network, a proxy of our own is in front and the address says nothing.
         if (everybody.size() < 2 || networks.empty()) return std::nullopt;
-        const auto most = [](const auto& counts) { return *std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; }); };
+        const auto most = [](const auto& counts) {
+            return *std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+        };
         const auto [address, by_address] = most(addresses);
         const auto [network, by_network] = most(networks);
         const bool one_address = by_address * 2 > abnormal;
@@ -216,8 +227,9 @@ private:
         if (count < options_.min_count || count * 2 <= abnormal) return std::nullopt;
         Pattern pattern{.kind = PatternKind::one_network, .confidence = Confidence::likely, .count = count, .of = abnormal};
         pattern.subject = one_address ? address.text() : network.network_text();
-        pattern.text = std::to_string(count) + " of the last " + engine::count_text(abnormal, "abnormal end") + " belong to " + pattern.subject +
-                       ": look at that " + (one_address ? "client, which may be reconnecting in a loop" : "network's link, proxy or clients");
+        pattern.text = std::to_string(count) + " of the last " + engine::count_text(abnormal, "abnormal end") + " belong to " +
+                       pattern.subject + ": look at that " +
+                       (one_address ? "client, which may be reconnecting in a loop" : "network's link, proxy or clients");
         return pattern;
     }
 

@@ -12,9 +12,16 @@ namespace kingbolt::engine {
 
 struct DisconnectRecord {
     explicit DisconnectRecord(const event::Closed& c)
-        : at{c.at}, lived{c.lived}, open_for{c.open_for}, remote{RemoteAddress::parse(c.remote)}, loop_lag{c.loop_lag}, verdict{diagnose(c).verdict}, cause{c.cause} {
+        : at{c.at},
+          lived{c.lived},
+          open_for{c.open_for},
+          remote{RemoteAddress::parse(c.remote)},
+          loop_lag{c.loop_lag},
+          verdict{diagnose(c).verdict},
+          cause{c.cause} {
         const Evidence evidence{c};
-        const bool without_close = c.cause == Cause::eof_without_close || c.cause == Cause::reset_by_peer || c.cause == Cause::write_error || c.cause == Cause::read_error;
+        const bool without_close = c.cause == Cause::eof_without_close || c.cause == Cause::reset_by_peer ||
+                                   c.cause == Cause::write_error || c.cause == Cause::read_error;
         if (!c.open_for || !(without_close || c.cause == Cause::client_close)) return;
         const Duration silence = evidence.silence();
         if (without_close && silence >= shortest_deadline) idle_for = silence;

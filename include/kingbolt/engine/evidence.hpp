@@ -23,7 +23,7 @@ inline constexpr Duration harmful_lag = std::chrono::seconds{1};
 /// The deadline somebody may have configured, if `d` is one such as people choose: 1 to 5 s, 10 s, 60 s, 350 s … Timers fire late
 /// and never early, so up to 1 % (20 ms at least) below counts as it, and up to 2 % (150 ms at least) above.
 constexpr std::optional<Duration> customary_deadline(Duration d) noexcept {
-    constexpr std::array<int, 27> chosen{1,  2,  3,  4,  5,  10,  15,  20,  25,  30,  40,  45,  50,  55,
+    constexpr std::array<int, 27> chosen{1,  2,  3,  4,   5,   10,  15,  20,  25,  30,  40,  45,   50,  55,
                                          60, 75, 90, 100, 120, 180, 240, 300, 350, 600, 900, 1800, 3600};
     for (const int s : chosen) {
         const Duration deadline = std::chrono::seconds{s};
@@ -62,19 +62,20 @@ public:
 
     /// The peer's kernel has acknowledged nothing for about as long as its application has said nothing, and what was sent
     /// meanwhile is being retransmitted.
-    bool kernel_vanished() const noexcept { return c_.tcp && c_.tcp->unacknowledged > 0 && c_.tcp->retransmits > 0 && !acknowledged_since(); }
+    bool kernel_vanished() const noexcept {
+        return c_.tcp && c_.tcp->unacknowledged > 0 && c_.tcp->retransmits > 0 && !acknowledged_since();
+    }
     /// The peer's kernel went on acknowledging after its application fell silent. A closed window leaves bytes unsent, not
     /// unacknowledged.
     bool kernel_there() const noexcept { return c_.tcp && (c_.tcp->unacknowledged == 0 || acknowledged_since()); }
 
     std::string life() const {
-        if (!c_.open_for) return "it lived " + duration_text(c_.lived) + " and was never upgraded; " + count_text(c_.bytes_in, "byte") + " came";
+        if (!c_.open_for)
+            return "it lived " + duration_text(c_.lived) + " and was never upgraded; " + count_text(c_.bytes_in, "byte") + " came";
         return "it was open for " + duration_text(*c_.open_for) + ", with " + count_text(c_.messages_in, "message") + " in and " +
                std::to_string(c_.messages_out) + " out";
     }
-    std::string silences() const {
-        return "last byte in " + ago(c_.since_last_byte_in) + ", out " + ago(c_.since_last_byte_out);
-    }
+    std::string silences() const { return "last byte in " + ago(c_.since_last_byte_in) + ", out " + ago(c_.since_last_byte_out); }
     std::string messages() const {
         return "last message to it " + ago(c_.since_last_message_out) + ", last message from it " + ago(c_.since_last_message_in);
     }
@@ -99,10 +100,12 @@ public:
                std::to_string(c_.messages_dropped) + " dropped";
     }
     std::string stalled_write() const {
-        return c_.write_stalled_for ? "a write has been waiting for the peer for " + duration_text(*c_.write_stalled_for) : "no write was waiting";
+        return c_.write_stalled_for ? "a write has been waiting for the peer for " + duration_text(*c_.write_stalled_for)
+                                    : "no write was waiting";
     }
     std::string subprotocols() const {
-        return count_text(c_.offered_subprotocols, "subprotocol") + " offered, " + (c_.subprotocol.empty() ? "none" : quoted(c_.subprotocol)) + " selected";
+        return count_text(c_.offered_subprotocols, "subprotocol") + " offered, " +
+               (c_.subprotocol.empty() ? "none" : quoted(c_.subprotocol)) + " selected";
     }
     std::string lag() const { return "the server's own loop was late by up to " + duration_text(c_.loop_lag); }
 

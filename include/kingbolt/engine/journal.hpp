@@ -24,27 +24,42 @@ struct JournalOptions {
 
 /// What kind of fact a journal entry keeps.
 enum class Fact : std::uint8_t {
-    accepted, opened, rejected, message_received, ping_sent, ping_received, pong_received, pong_missed,
-    subscribed, unsubscribed, queue_high, dropped, handler_failed, closing, closed,
+    accepted,
+    opened,
+    rejected,
+    message_received,
+    ping_sent,
+    ping_received,
+    pong_received,
+    pong_missed,
+    subscribed,
+    unsubscribed,
+    queue_high,
+    dropped,
+    handler_failed,
+    closing,
+    closed,
 };
 
 constexpr std::string_view to_string(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 15> names{
-        "accepted",   "opened",       "rejected",   "message_received", "ping_sent", "ping_received",  "pong_received", "pong_missed",
-        "subscribed", "unsubscribed", "queue_high", "dropped",          "handler_failed", "closing",   "closed"};
+    constexpr std::array<std::string_view, 15> names{"accepted",      "opened",        "rejected",       "message_received", "ping_sent",
+                                                     "ping_received", "pong_received", "pong_missed",    "subscribed",       "unsubscribed",
+                                                     "queue_high",    "dropped",       "handler_failed", "closing",          "closed"};
     return names[static_cast<std::size_t>(fact)];
 }
 
 struct JournalEntry {
     TimePoint at{};
-    TimePoint last{};         ///< of `count` facts of one kind in a row
+    TimePoint last{};  ///< of `count` facts of one kind in a row
     SessionId session{};
     Fact fact{};
     std::uint32_t count = 1;
-    std::uint64_t amount = 0;      ///< bytes, nanoseconds of RTT, misses, a status, a sequence or a close code: by `fact`
-    std::array<char, 32> text{};   ///< the beginning of a topic, path, remote, reason or cause, the first of the run's; padded with zeros
+    std::uint64_t amount = 0;     ///< bytes, nanoseconds of RTT, misses, a status, a sequence or a close code: by `fact`
+    std::array<char, 32> text{};  ///< the beginning of a topic, path, remote, reason or cause, the first of the run's; padded with zeros
 
-    std::string_view words() const noexcept { return {text.data(), static_cast<std::size_t>(std::ranges::find(text, '\0') - text.begin())}; }
+    std::string_view words() const noexcept {
+        return {text.data(), static_cast<std::size_t>(std::ranges::find(text, '\0') - text.begin())};
+    }
 };
 
 /// An observer; give it to the hub as an lvalue and ask it when something has gone wrong. The hub's loop only.
@@ -56,7 +71,8 @@ public:
     /// Throws InvalidOption.
     explicit Journal(JournalOptions options = {}) {
         if (options.capacity < 64 || options.capacity > 16'777'216)
-            throw InvalidOption{"JournalOptions.capacity", std::to_string(options.capacity), "64 to 16,777,216", "keep about 64 entries for each connection you expect to look at"};
+            throw InvalidOption{"JournalOptions.capacity", std::to_string(options.capacity), "64 to 16,777,216",
+                                "keep about 64 entries for each connection you expect to look at"};
         ring_.resize(options.capacity);
     }
 
@@ -128,7 +144,8 @@ private:
     // A run of one kind is one entry: a million messages between two pings must not push everything else out.
     void add_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
         const Latest& own = latest(session);
-        if (own.position == nowhere || !alive(own.position) || at(own.position).entry.fact != fact) return add(session, fact, when, amount, text);
+        if (own.position == nowhere || !alive(own.position) || at(own.position).entry.fact != fact)
+            return add(session, fact, when, amount, text);
         JournalEntry& entry = at(own.position).entry;
         entry.last = when;
         ++entry.count;

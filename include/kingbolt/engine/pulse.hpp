@@ -24,7 +24,8 @@ public:
     /// A lap of the loop that took this much longer than a tick is a stall: it is nobody's fault but ours.
     static constexpr Duration stall = std::chrono::seconds{1};
 
-    Pulse(const Policy& policy, TimePoint now) : policy_{policy}, wheel_{now}, last_tick_{TimePoint::min()}, loop_resumed_{TimePoint::min()} {}
+    Pulse(const Policy& policy, TimePoint now)
+        : policy_{policy}, wheel_{now}, last_tick_{TimePoint::min()}, loop_resumed_{TimePoint::min()} {}
 
     /// The session exists and has until `deadline` for its handshake. Liveness is not asked yet.
     void add(Id id, TimePoint deadline) {

@@ -35,8 +35,8 @@ public:
             if (when_full == WhenFull::drop_newest || hopeless) return drop(frame, on_drop);
             make_room(frame, bounds, when_full, on_drop);
         }
-        queued_bytes_ += size;
         frames_.push_back(frame);
+        queued_bytes_ += size;
         return Offered::queued;
     }
 

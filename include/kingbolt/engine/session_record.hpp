@@ -41,7 +41,7 @@ struct SessionRecord final : Session {
     Connection& connection;
     SendQueue queue;
     Vitals vitals;
-    std::unique_ptr<ClosePlan> decided;  ///< what the hub decided to end it for; null while it has not
+    std::unique_ptr<ClosePlan> decided;  ///< what it ends for, once the hub or the client has said so
     std::size_t offered_subprotocols = 0;
     [[no_unique_address]] typename RateLimit::State rate;
     Stage stage = Stage::handshake;

@@ -21,8 +21,8 @@ public:
     using Id = std::uint32_t;
     static constexpr std::size_t slots = 512;
 
-    /// `tick`, above zero, is the resolution: an appointment fires up to one tick late and never early. One beyond the horizon
-    /// of 511 ticks fires there first, and its handler answers with the true time again.
+    /// `tick`, above zero, is the resolution: an appointment fires never early, and with the first `advance` a tick or more after
+    /// it at the latest. One beyond the horizon of 511 ticks fires there first, and its handler answers with the true time again.
     explicit TimerWheel(TimePoint start, Duration tick = std::chrono::milliseconds{100}) : origin_{start}, tick_{tick} {}
 
     /// Fires `id` at or after `due`. An earlier appointment stands: when it fires, its handler says what comes next.

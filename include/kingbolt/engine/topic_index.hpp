@@ -124,7 +124,8 @@ public:
 
     /// Empty when the topic has been forgotten.
     std::string_view name(TopicId id) const noexcept {
-        return id != Label::no_topic && slot(id) < topics_.size() && topics_[slot(id)].id == id ? topics_[slot(id)].name : std::string_view{};
+        return id != Label::no_topic && slot(id) < topics_.size() && topics_[slot(id)].id == id ? topics_[slot(id)].name
+                                                                                                : std::string_view{};
     }
 
     std::size_t topics() const noexcept { return by_name_.size(); }

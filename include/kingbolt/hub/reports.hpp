@@ -98,7 +98,7 @@ void Hub<T, P...>::on_bytes(SessionId id, std::size_t bytes) {
     Record& session = *sessions_.find(id);
     session.vitals.bytes_in += bytes;
     session.vitals.last_byte_in = now();
-    session.vitals.missed_pongs = 0;
+    if (!session.decided) session.vitals.missed_pongs = 0;
     counters_.bytes_in.add(bytes);
     pulse_.on_bytes(id.index);
 }
@@ -138,9 +138,13 @@ void Hub<T, P...>::on_pong(SessionId id, std::string_view payload) {
 }
 
 template <class T, class... P>
-void Hub<T, P...>::on_close_received(SessionId id, CloseCode, std::string_view) {
+void Hub<T, P...>::on_close_received(SessionId id, CloseCode code, std::string_view reason) {
     Record& session = *sessions_.find(id);
     now();
+    // Kept, because it stays the cause even when this client does not let go and has to be cut.
+    if (!session.decided)
+        session.decided = std::make_unique<engine::ClosePlan>(
+            engine::ClosePlan{.cause = Cause::client_close, .code = code, .reason = std::string{reason}});
     if (session.open() || session.stage == Stage::flushing) stop_serving(session, Stage::closing, now_ + deadlines_.close);
 }
 

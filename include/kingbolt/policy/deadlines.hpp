@@ -10,7 +10,7 @@
 
 namespace kingbolt {
 
-/// Judged at the hub's ticks: a deadline fires up to 0.1 s late.
+/// Judged at the hub's ticks: a deadline fires up to 0.2 s late.
 struct Deadlines {
     using slot = slot::deadlines;
 

@@ -17,9 +17,11 @@ struct DrainPlan {
     void validate() const {
         using namespace std::chrono_literals;
         if (deadline < 100ms || deadline > 1h)
-            throw InvalidOption{"DrainPlan.deadline", std::to_string(milliseconds(deadline)) + " ms", "100 ms to 1 h", "stay below what your supervisor grants before it kills"};
+            throw InvalidOption{"DrainPlan.deadline", std::to_string(milliseconds(deadline)) + " ms", "100 ms to 1 h",
+                                "stay below what your supervisor grants before it kills"};
         if (!(reconnects_per_second > 0) || reconnects_per_second > 1e9)
-            throw InvalidOption{"DrainPlan.reconnects_per_second", std::to_string(reconnects_per_second), "above 0, at most 1e9", "use the accept rate that your service is sized for"};
+            throw InvalidOption{"DrainPlan.reconnects_per_second", std::to_string(reconnects_per_second), "above 0, at most 1e9",
+                                "use the accept rate that your service is sized for"};
     }
 };
 

@@ -36,7 +36,7 @@ static_assert(Liveness<NoKeepAlive>);
 
 /// Pings every `ping_interval`; a peer from which not one byte came within `pong_timeout` of a ping has missed it, and after
 /// `max_missed_pongs` misses in a row it is given up. With the defaults a peer that vanishes is given up at most 100 s after
-/// its last byte: 30 s to the next ping, two more intervals, and the last pong's 10 s; a hub's ticks add up to 0.2 s.
+/// its last byte: 30 s to the next ping, two more intervals, and the last pong's 10 s; a hub's ticks add up to 0.4 s.
 ///
 /// - The first ping is spread uniformly over one interval, and the phase is kept, so a restart does not ping everybody at once.
 /// - Any inbound byte is a sign of life and clears the misses; only the pong that matches the outstanding ping gives an RTT.
@@ -74,12 +74,14 @@ struct KeepAlive {
         using namespace std::chrono_literals;
         const auto text = [](Duration d) { return std::to_string(milliseconds(d)) + " ms"; };
         if (ping_interval < 10ms || ping_interval > 24h)
-            throw InvalidOption{"KeepAlive.ping_interval", text(ping_interval), "10 ms to 24 h", "use 30 s, or below the idle time-out of the proxies in between"};
+            throw InvalidOption{"KeepAlive.ping_interval", text(ping_interval), "10 ms to 24 h",
+                                "use 30 s, or below the idle time-out of the proxies in between"};
         if (pong_timeout < 1ms || pong_timeout > ping_interval)
             throw InvalidOption{"KeepAlive.pong_timeout", text(pong_timeout), "1 ms to ping_interval, " + text(ping_interval),
                                 "one ping is outstanding at a time: lower pong_timeout or raise ping_interval"};
         if (max_missed_pongs < 1 || max_missed_pongs > 100)
-            throw InvalidOption{"KeepAlive.max_missed_pongs", std::to_string(max_missed_pongs), "1 to 100", "use 3, or NoKeepAlive to never give up"};
+            throw InvalidOption{"KeepAlive.max_missed_pongs", std::to_string(max_missed_pongs), "1 to 100",
+                                "use 3, or NoKeepAlive to never give up"};
     }
 
     void start(State& state, TimePoint now, std::uint64_t random) const noexcept {
@@ -87,14 +89,12 @@ struct KeepAlive {
         state.nonce = random;
         // The high half of `random`, as a fraction of the interval.
         const auto fraction = static_cast<double>(random >> 32U) / 4294967296.0;
-        state.next_ping = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::nano>(
-                                    fraction * static_cast<double>(ping_interval.count())));
+        state.next_ping = now + std::chrono::duration_cast<Duration>(
+                                    std::chrono::duration<double, std::nano>(fraction * static_cast<double>(ping_interval.count())));
     }
 
     /// While a ping waits for its pong: the end of that wait. Otherwise: the next ping.
-    TimePoint due(const State& state) const noexcept {
-        return state.awaiting_deadline ? state.ping_sent + pong_timeout : state.next_ping;
-    }
+    TimePoint due(const State& state) const noexcept { return state.awaiting_deadline ? state.ping_sent + pong_timeout : state.next_ping; }
 
     LivenessStep on_due(State& state, TimePoint now, TimePoint loop_resumed) const noexcept {
         LivenessStep step;

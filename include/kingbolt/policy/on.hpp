@@ -8,24 +8,23 @@
 
 namespace kingbolt {
 
-/// Hears nothing. Costs nothing.
+/// Does nothing. Costs nothing: an observer must accept some event, and this one is built once in a hub's life.
 struct Silent {
     using slot = slot::observer;
-    constexpr void operator()(const event::Closed&) const noexcept {}
+    constexpr void operator()(const event::Drained&) const noexcept {}
 };
 
 /// Calls `f` for each event that it accepts, on the hub's loop.
 template <class F>
 struct On {
-    static_assert(Observer<F>, "kingbolt: slot::observer wants an Observer: On{...} takes a callable that accepts an event (concepts/observer.hpp)");
+    static_assert(Observer<F>,
+                  "kingbolt: slot::observer wants an Observer: On{...} takes a callable that accepts an event (concepts/observer.hpp)");
     using slot = slot::observer;
     F f;
 
     template <class E>
         requires Observes<F, E>
-    void operator()(const E& event) {
-        f(event);
-    }
+    void operator()(const E& event) { f(event); }
 };
 
 template <class F>

@@ -7,6 +7,9 @@
 #include <kingbolt/concepts/observer.hpp>
 #include <kingbolt/concepts/rate_limit.hpp>
 #include <kingbolt/concepts/slot.hpp>
+#include <kingbolt/policy/deadlines.hpp>
+#include <kingbolt/policy/outbox.hpp>
+#include <kingbolt/policy/seed.hpp>
 
 #include <cstddef>
 #include <tuple>
@@ -15,7 +18,9 @@
 namespace kingbolt {
 
 template <class P>
-concept Policy = requires { typename std::remove_cvref_t<P>::slot; };
+concept Policy = requires {
+    typename std::remove_cvref_t<P>::slot;
+};
 
 namespace detail {
 
@@ -33,7 +38,7 @@ struct Held {
     using type = std::remove_cvref_t<P>;
 };
 template <Policy P>
-    requires(std::is_lvalue_reference_v<P> && std::remove_cvref_t<P>::slot::collaborator)
+    requires(std::is_lvalue_reference_v<P>&& std::remove_cvref_t<P>::slot::collaborator)
 struct Held<P> {
     using type = P;
 };
@@ -50,12 +55,17 @@ struct Select<Slot, Default, First, Rest...> {
 template <class P>
 inline constexpr bool has_known_slot = !Policy<P>;
 template <Policy P>
-inline constexpr bool has_known_slot<P> = fills<P, slot::clock> || fills<P, slot::liveness> || fills<P, slot::rate_limit> ||
-    fills<P, slot::outbox> || fills<P, slot::deadlines> || fills<P, slot::seed> || fills<P, slot::observer>;
+inline constexpr bool has_known_slot<P> =
+    fills<P, slot::clock> || fills<P, slot::liveness> || fills<P, slot::rate_limit> || fills<P, slot::outbox> ||
+    fills<P, slot::deadlines> || fills<P, slot::seed> || fills<P, slot::observer>;
+
+// Slots that no concept describes: a plain aggregate of options fills them.
+template <class Slot, class Options, class... Policies>
+inline constexpr bool only_filled_by = ((!fills<Policies, Slot> || std::is_base_of_v<Options, std::remove_cvref_t<Policies>>)&&...);
 
 // A const observer that is referred to must be callable as const.
 template <class Slot, class... Policies>
-inline constexpr bool all_of_slot_observe = ((!fills<Policies, Slot> || Observer<std::remove_reference_t<Policies>>) && ...);
+inline constexpr bool all_of_slot_observe = ((!fills<Policies, Slot> || Observer<std::remove_reference_t<Policies>>)&&...);
 
 }  // namespace detail
 
@@ -67,13 +77,18 @@ template <class... Policies>
 class PolicySet {
     static_assert((Policy<Policies> && ...),
                   "kingbolt: an argument of Hub is not a policy: it has no `slot` (a lambda wants On{...}; see concepts/slot.hpp)");
-    static_assert((detail::has_known_slot<Policies> && ...), "kingbolt: a policy names a slot that a hub does not have (concepts/slot.hpp)");
+    static_assert((detail::has_known_slot<Policies> && ...),
+                  "kingbolt: a policy names a slot that a hub does not have (concepts/slot.hpp)");
     static_assert(detail::times_filled<slot::clock, Policies...> <= 1, "kingbolt: slot::clock is filled twice");
     static_assert(detail::times_filled<slot::liveness, Policies...> <= 1, "kingbolt: slot::liveness is filled twice");
     static_assert(detail::times_filled<slot::rate_limit, Policies...> <= 1, "kingbolt: slot::rate_limit is filled twice");
     static_assert(detail::times_filled<slot::outbox, Policies...> <= 1, "kingbolt: slot::outbox is filled twice");
     static_assert(detail::times_filled<slot::deadlines, Policies...> <= 1, "kingbolt: slot::deadlines is filled twice");
     static_assert(detail::times_filled<slot::seed, Policies...> <= 1, "kingbolt: slot::seed is filled twice");
+    static_assert(detail::only_filled_by<slot::outbox, Outbox, Policies...>, "kingbolt: slot::outbox wants an Outbox (policy/outbox.hpp)");
+    static_assert(detail::only_filled_by<slot::deadlines, Deadlines, Policies...>,
+                  "kingbolt: slot::deadlines wants Deadlines (policy/deadlines.hpp)");
+    static_assert(detail::only_filled_by<slot::seed, Seed, Policies...>, "kingbolt: slot::seed wants a Seed (policy/seed.hpp)");
     static_assert(detail::all_of_slot_observe<slot::observer, Policies...>,
                   "kingbolt: slot::observer wants an Observer: a callable that accepts an event (concepts/observer.hpp)");
 

@@ -65,7 +65,7 @@ private:
         auto request = request_of(*head, remote);
         if (!request) return malformed("not an HTTP/1.1 request");
         done_ = head->size;
-        request_ = {std::move(*request), list_of(head->header("Sec-WebSocket-Protocol"))};
+        request_ = {std::move(*request), list_of(*head, "Sec-WebSocket-Protocol")};
         if (head->header("Upgrade") != "websocket") return {.kind = Kind::request, .request = &request_};
         if (head->header("Sec-WebSocket-Version") != "13") return malformed("not version 13 of the protocol");
         if (head->header("Sec-WebSocket-Key").empty()) return malformed("no Sec-WebSocket-Key");
