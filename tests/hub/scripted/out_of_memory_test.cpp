@@ -1,0 +1,197 @@
+// A whole life of a hub in which the N-th allocation fails, for every N. Whatever that breaks, it is no frame in the wrong
+// hands, no session without an end, and nobody who is left waiting for ever.
+
+#include "hub/scripted/scripted_transport.hpp"
+#include "support/catch.hpp"
+
+#include <kingbolt/hub.hpp>
+#include <kingbolt/testing/manual_clock.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+namespace kb = kingbolt;
+using namespace std::chrono_literals;
+using kb::test::ScriptedTransport;
+using Connection = ScriptedTransport::Connection;
+
+namespace {
+
+/// How many more allocations succeed; negative: all.
+long allocations_left = -1;
+bool failed = false;
+
+}  // namespace
+
+// NOLINTBEGIN: the global allocator of this one executable
+void* operator new(std::size_t size) {
+    if (allocations_left == 0) {
+        allocations_left = -1;
+        failed = true;
+        throw std::bad_alloc{};
+    }
+    if (allocations_left > 0) --allocations_left;
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc{};
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+// NOLINTEND
+
+namespace {
+
+/// One life, in which the allocation number `n` made by the hub fails.
+class Life {
+public:
+    explicit Life(long n) : countdown_{n}, hub{transport, clock, kb::Seed{1}, kb::KeepAlive{.ping_interval = 300ms, .pong_timeout = 200ms},
+                                               kb::Outbox{.max_messages = 8, .when_full = kb::WhenFull::drop_oldest}} {
+        hub.configure_topic("strict", {.when_full = kb::WhenFull::disconnect});
+        hub.on_open([this](kb::Session& session) {
+            session.subscribe("a.*");
+            session.subscribe("strict");
+            hub.publish("a.join", std::string(40, 'j'));
+        });
+        hub.on_message([this](kb::Session& from, kb::Message message) {
+            from.send(message);
+            hub.publish("a.talk", [&](std::uint64_t n) { return std::string(100, static_cast<char>('0' + n % 10)); });
+        });
+    }
+
+    void run() {
+        for (int i = 0; i < 4; ++i) come();
+        for (int round = 0; round < 6; ++round) {
+            for (Connection& connection : transport.connections) {
+                report(connection, [&] { transport.events->on_message(connection.id, mine(connection)); });
+                report(connection, [&] { transport.events->on_ping(connection.id, "ping"); });
+            }
+            attempt([&] { hub.publish("strict", std::string(60, 's')); });
+            attempt([&] { hub.send(transport.connections[1].id, mine(transport.connections[1])); });
+            tick();
+            // The third reads nothing, and its outbox overflows.
+            for (Connection& connection : transport.connections)
+                if (&connection != &transport.connections[2]) take_all(connection);
+        }
+        attempt([&] { hub.close(transport.connections[0].id, kb::CloseCode::do_not_come_back, "goodbye"); });
+        tick();
+        Connection& leaver = transport.connections[3];
+        report(leaver, [&] { transport.events->on_close_received(leaver.id, kb::CloseCode::normal, "bye"); });
+    }
+
+    /// Everybody who is still served hears what comes now, without another reason to write.
+    void check_service() {
+        allocations_left = -1;
+        for (Connection& connection : transport.connections) take_all(connection);
+        for (int i = 0; i < 2; ++i) {
+            hub.publish("a.last", "last");
+            transport.end_turn();
+            for (Connection& connection : transport.connections) take_all(connection);
+        }
+        for (const Connection& connection : transport.connections) {
+            CHECK_FALSE(connection.misused);
+            if (hub.find(connection.id) == nullptr || connection.aborted) continue;
+            if (!listens(connection)) continue;
+            REQUIRE_FALSE(connection.frames.empty());
+            CHECK(text_of(connection.frames.back()) == "last");
+        }
+    }
+    /// What was sent to one session went to that one only.
+    void check_privacy() {
+        for (const Connection& connection : transport.connections) {
+            for (const kb::Frame& frame : connection.frames)
+                if (text_of(frame).starts_with("for ")) CHECK(text_of(frame) == mine(connection));
+        }
+    }
+    void end() {
+        attempt([&] { hub.drain({.deadline = 500ms}); });
+        for (int i = 0; i < 10; ++i) tick();
+        for (Connection& connection : transport.connections)
+            if (connection.id) transport.close(connection);
+        CHECK(hub.stats().sessions == 0);
+        CHECK(hub.stats().open_sessions == 0);
+        CHECK(hub.stats().subscriptions == 0);
+        CHECK(hub.stats().accepted == hub.stats().closed);
+    }
+
+    ScriptedTransport transport;
+    kb::testing::ManualClock clock;
+
+private:
+    void come() {
+        std::string remote(30, 'r');
+        Connection& connection = transport.connections.emplace_back();
+        attempt([&] { connection.id = transport.events->on_accepted(connection, std::move(remote)); });
+        if (!connection.id) return;
+        kb::UpgradeRequest request;
+        request.target = "/a-path-that-is-longer-than-a-small-string";
+        report(connection, [&] {
+            if (!transport.events->on_upgrade(connection.id, request).accepted()) connection.aborted = true;
+        });
+        report(connection, [&] { transport.events->on_opened(connection.id); });
+        turn();
+    }
+    static std::string mine(const Connection& connection) { return "for " + std::to_string(connection.id.value()) + std::string(30, '!'); }
+    static std::string_view text_of(const kb::Frame& frame) {
+        return {reinterpret_cast<const char*>(frame.payload().data()), frame.payload().size()};
+    }
+    bool listens(const Connection& connection) { return &connection != &transport.connections[2]; }
+
+    /// The hub's part of the time: only here allocations fail.
+    template <class Work>
+    bool attempt(Work&& work) {
+        allocations_left = std::exchange(countdown_, -1);
+        try {
+            work();
+            countdown_ = failed ? -1 : allocations_left;
+            allocations_left = -1;
+            return true;
+        } catch (const std::bad_alloc&) {
+            allocations_left = -1;
+            return false;
+        }
+    }
+    /// Of a connection that is still there; one whose event throws is dropped, as a transport does.
+    template <class Work>
+    void report(Connection& connection, Work&& work) {
+        if (!connection.id || connection.aborted) return;
+        if (!attempt(work)) connection.aborted = true;
+    }
+    void turn() {
+        attempt([&] { transport.end_turn(); });
+        transport.end_turn();
+    }
+    void tick() {
+        clock.advance(100ms);
+        attempt([&] { transport.events->on_tick(); });
+        turn();
+    }
+    void take_all(Connection& connection) {
+        while (connection.in_flight > 0 && !connection.aborted && !connection.closed) {
+            transport.written(connection, connection.in_flight);
+            transport.end_turn();
+        }
+    }
+
+    long countdown_;
+
+public:
+    kb::Hub<ScriptedTransport, kb::testing::ManualClock&, kb::Seed, kb::KeepAlive, kb::Outbox> hub;
+};
+
+}  // namespace
+
+TEST_CASE("the n-th allocation of a hub fails, for every n: nobody is confused with another, and everybody ends") {
+    long n = 0;
+    for (failed = true; failed; ++n) {
+        failed = false;
+        CAPTURE(n);
+        Life life{n};
+        life.run();
+        life.check_service();
+        life.check_privacy();
+        life.end();
+    }
+    CHECK(n > 200);
+}
