@@ -1,0 +1,52 @@
+#include "clients.hpp"
+
+#include "json_object.hpp"
+
+#include <kingbolt/engine/describe.hpp>
+#include <kingbolt/engine/diagnosis.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+#include <string>
+
+namespace reference_server {
+namespace {
+
+constexpr auto topic = "system.clients";
+
+std::string name_of(kingbolt::SessionId session) {
+    std::ostringstream text;
+    text << session;
+    return text.str();
+}
+
+}  // namespace
+
+void Clients::operator()(const kingbolt::event::Opened& opened) {
+    spdlog::info("{}", kingbolt::describe(opened));
+    outlet_.publish(topic, "client_connected",
+                    JsonObject{}.add("session", name_of(opened.session)).add("remote", opened.remote).add("path", opened.path).take(), 0);
+}
+
+void Clients::operator()(const kingbolt::event::Closed& closed) {
+    const bool http = closed.cause == kingbolt::Cause::http_request;
+    spdlog::log(http ? spdlog::level::debug : spdlog::level::info, "{}", kingbolt::describe(closed));
+    if (!closed.open_for) return;
+    const kingbolt::Diagnosis diagnosis = kingbolt::diagnose(closed);
+    outlet_.publish(topic, "client_disconnected",
+                    JsonObject{}
+                        .add("session", name_of(closed.session))
+                        .add("remote", closed.remote)
+                        .add("cause", kingbolt::to_string(closed.cause))
+                        .add("ended_by", kingbolt::to_string(closed.ended_by))
+                        .add("code", static_cast<unsigned>(closed.code))
+                        .add("lived_ms", kingbolt::milliseconds(closed.lived))
+                        .add("verdict", to_string(diagnosis.verdict))
+                        .add("confidence", kingbolt::to_string(diagnosis.confidence))
+                        .add("summary", diagnosis.summary)
+                        .take(),
+                    0);
+}
+
+}  // namespace reference_server

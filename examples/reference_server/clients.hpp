@@ -1,0 +1,27 @@
+#pragma once
+// An observer of the hub: a log line for every connect and disconnect, and the same as events on the topic `system.clients`.
+
+#include "outlet.hpp"
+
+#include <kingbolt/concepts/slot.hpp>
+#include <kingbolt/core/event.hpp>
+
+namespace reference_server {
+
+class Clients {
+public:
+    using slot = kingbolt::slot::observer;
+
+    explicit Clients(const Outlet& outlet) : outlet_{outlet} {}
+
+    /// Event `client_connected`.
+    void operator()(const kingbolt::event::Opened& opened);
+    /// Event `client_disconnected`, with the cause, the verdict and its evidence. A connection that never was a WebSocket is
+    /// logged only, and an HTTP request only at level debug.
+    void operator()(const kingbolt::event::Closed& closed);
+
+private:
+    const Outlet& outlet_;
+};
+
+}  // namespace reference_server

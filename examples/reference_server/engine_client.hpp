@@ -1,0 +1,85 @@
+#pragma once
+// JSON-RPC 2.0 over newline-delimited TCP, on the loop that serves the WebSockets: nothing here blocks.
+
+#include "options.hpp"
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <rapidjson/document.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace reference_server {
+
+/// What became of a call: a result, or a reason why there is none.
+struct EngineReply {
+    rapidjson::Document response{};  ///< the whole response object
+    std::string problem{};           ///< empty when there is a result
+    int error_code = 0;              ///< of the engine's error object; 0 when the engine did not answer at all
+
+    explicit operator bool() const noexcept { return problem.empty(); }
+    const rapidjson::Value& result() const { return response["result"]; }
+};
+
+/// One connection to the engine, made anew with a growing pause whenever it breaks. Loop thread only.
+/// An engine that leaves a call unanswered for `engine_timeout` is taken for dead: the connection is dropped too.
+class EngineClient {
+public:
+    struct Status {
+        bool connected = false;
+        std::uint64_t connections = 0;  ///< since the start
+        std::uint64_t calls = 0;
+        std::uint64_t failed_calls = 0;
+        std::string last_problem{};  ///< of a connection or a call
+    };
+
+    static constexpr auto first_retry = std::chrono::milliseconds{100};
+    static constexpr auto longest_retry = std::chrono::seconds{5};
+    static constexpr std::size_t max_response = 16_MiB;
+
+    EngineClient(asio::io_context& io, Address address, kingbolt::Duration timeout);
+
+    /// Connects, receives, connects again. Never ends by itself.
+    asio::awaitable<void> run();
+
+    /// Completes with the engine's reply or, after `engine_timeout` at the latest, with a problem; without a connection it waits
+    /// that long for one, or until the next attempt has failed. `params` is a JSON object.
+    asio::awaitable<EngineReply> call(std::string method, std::string params = "{}");
+
+    const Status& status() const noexcept { return status_; }
+
+private:
+    /// A call that waits. Its timer runs out, or is cancelled when `reply` has been filled in.
+    struct Waiting {
+        asio::steady_timer timer;
+        EngineReply reply{};
+    };
+
+    asio::awaitable<bool> connect();
+    asio::awaitable<void> receive();
+    asio::awaitable<void> pause(kingbolt::Duration duration);
+    void deliver(std::string_view line);
+    void send(std::string line);
+    void write_next();
+    void disconnect(const std::string& why);
+
+    asio::io_context& io_;
+    Address address_;
+    kingbolt::Duration timeout_;
+    asio::ip::tcp::resolver resolver_;
+    asio::ip::tcp::socket socket_;
+    std::uint64_t attempts_ = 0;
+    std::string to_send_, sending_;
+    std::unordered_map<std::uint64_t, Waiting*> waiting_;
+    std::uint64_t last_id_ = 0;
+    bool answered_ = false;  ///< since the connection was made
+    Status status_;
+};
+
+}  // namespace reference_server

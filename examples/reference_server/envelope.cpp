@@ -1,0 +1,58 @@
+#include "envelope.hpp"
+
+#include "json_object.hpp"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+
+#include <chrono>
+#include <utility>
+
+namespace reference_server {
+std::string event_frame(std::string_view topic, std::string_view event, std::uint64_t sequence, std::string_view data) {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t ts = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+    return JsonObject{}
+        .add("type", "event")
+        .add("topic", topic)
+        .add("event", event)
+        .add("seq", sequence)
+        .add("ts", ts)
+        .add_json("data", data)
+        .take();
+}
+
+std::string reply_frame(std::string_view to, std::string_view topic) {
+    return JsonObject{}.add("type", "reply").add("to", to).add("topic", topic).take();
+}
+
+std::string error_frame(std::string_view code, std::string_view message) {
+    return JsonObject{}.add("type", "error").add("code", code).add("message", message).take();
+}
+
+std::variant<Subscribe, Unsubscribe, Refusal> read_command(kingbolt::Message message) {
+    if (!message.is_text()) return Refusal{"not_text", "send JSON in text messages"};
+    rapidjson::Document command;
+    // Iterative: a message of nothing but `[` must not cost one stack frame each.
+    command.Parse<rapidjson::kParseIterativeFlag>(message.text().data(), message.size());
+    if (command.HasParseError())
+        return Refusal{"bad_json",
+                       "at byte " + std::to_string(command.GetErrorOffset()) + ": " + rapidjson::GetParseError_En(command.GetParseError())};
+    const auto text = [&command](const char* key) -> const rapidjson::Value* {
+        if (!command.IsObject()) return nullptr;
+        const auto member = command.FindMember(key);
+        return member != command.MemberEnd() && member->value.IsString() ? &member->value : nullptr;
+    };
+    const auto* type = text("type");
+    if (type == nullptr) return Refusal{"bad_message", R"(a message is an object with a "type")"};
+    const std::string_view verb{type->GetString(), type->GetStringLength()};
+    if (verb != "subscribe" && verb != "unsubscribe")
+        return Refusal{"unknown_type", "\"" + std::string{verb} + "\" is neither subscribe nor unsubscribe"};
+    const auto* topic = text("topic");
+    if (topic == nullptr) return Refusal{"bad_message", std::string{verb} + R"( needs a "topic")"};
+    std::string name{topic->GetString(), topic->GetStringLength()};
+    if (verb == "subscribe") return Subscribe{std::move(name)};
+    return Unsubscribe{std::move(name)};
+}
+
+}  // namespace reference_server

@@ -1,0 +1,127 @@
+// The reference server: agent status monitoring. It asks an RPC engine (../engine/engine.py) for the agents' status and streams
+// what changes to WebSocket clients, each of which subscribes to the topics that it wants.
+//
+// Proves: everything that kingbolt does, put together for real input: keep-alive, topics, bounded queues, plain HTTP on the same
+// port, a reason for each disconnect, and a drain on SIGTERM that tells every client when to come back.
+// Does not prove: security. Whoever reaches the port may listen.
+
+#include "clients.hpp"
+#include "engine_client.hpp"
+#include "envelope.hpp"
+#include "http.hpp"
+#include "monitor.hpp"
+#include "options.hpp"
+#include "outlet.hpp"
+#include "units.hpp"
+
+#include <kingbolt/hub.hpp>
+#include <kingbolt/transport/websocketpp.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace kb = kingbolt;
+namespace rs = reference_server;
+
+namespace {
+
+template <class... Cases>
+struct Match : Cases... {
+    using Cases::operator()...;
+};
+
+/// What a client's message leads to; it always gets an answer.
+void obey(kb::Session& client, kb::Message message) {
+    const auto reply = [&client](std::string_view verb, const std::string& topic, std::error_code error) {
+        client.send(error ? rs::error_frame("refused", topic + ": " + error.message()) : rs::reply_frame(verb, topic));
+    };
+    std::visit(Match{[&](const rs::Subscribe& wish) { reply("subscribe", wish.topic, client.subscribe(wish.topic)); },
+                     [&](const rs::Unsubscribe& wish) {
+                         client.unsubscribe(wish.topic);
+                         reply("unsubscribe", wish.topic, {});
+                     },
+                     [&](const rs::Refusal& refusal) { client.send(rs::error_frame(refusal.code, refusal.message)); }},
+               rs::read_command(message));
+}
+
+/// Ends the loop with the exception that ended a coroutine.
+constexpr auto rethrow = [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+};
+
+template <class Transport>
+void serve(asio::io_context& io, Transport& transport, const rs::Options& options) {
+    const auto started = std::chrono::steady_clock::now();
+    rs::Outlet outlet;
+    rs::Clients clients{outlet};
+    rs::EngineClient engine{io, options.engine, options.engine_timeout};
+    rs::Monitor monitor{io, engine, outlet, options};
+
+    kb::Hub hub{transport,
+                kb::KeepAlive{.ping_interval = options.ping_interval, .pong_timeout = options.pong_timeout},
+                kb::Deadlines{.handshake = options.handshake_timeout, .close = options.close_timeout},
+                kb::RateLimiter{.per_second = 50, .burst = 100},
+                clients,
+                kb::On{[&io](const kb::event::Drained& drained) {
+                    spdlog::info("drained, {} sessions by force", drained.forced);
+                    io.stop();
+                }}};
+
+    // A client that reads slowly sees each agent's newest status, not all of them.
+    hub.configure_topic("agents.*", {.when_full = kb::WhenFull::conflate});
+    hub.on_message(obey);
+    hub.on_request([&](const kb::HttpRequest& request) {
+        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), std::chrono::steady_clock::now() - started);
+    });
+    outlet.publish = [&hub](std::string_view topic, std::string_view event, std::string data, std::uint64_t key) {
+        hub.publish(topic, [&](std::uint64_t sequence) { return rs::event_frame(topic, event, sequence, data); }, {.key = key});
+    };
+    outlet.forget = [&hub](std::string_view topic) { hub.forget_topic(topic); };
+
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&](std::error_code error, int number) {
+        if (error) return;
+        spdlog::info("signal {}: draining within {}", number, rs::to_text(options.drain_deadline));
+        hub.drain({.deadline = options.drain_deadline});
+    });
+
+    asio::co_spawn(io, engine.run(), rethrow);
+    asio::co_spawn(io, monitor.run(), rethrow);
+    std::cout << "listening on ws://" << rs::to_text(rs::Address{options.listen.host, transport.port()}) << std::endl;
+    io.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    const rs::Options options = rs::read_options(argc, argv);
+    spdlog::set_default_logger(spdlog::stderr_color_mt("reference_server"));
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    spdlog::set_level(spdlog::level::from_str(options.log_level));
+
+    asio::io_context io;
+    kb::transport::Websocketpp transport{io,
+                                         {.address = options.listen.host, .port = options.listen.port, .max_message = options.max_message}};
+    serve(io, transport, options);
+    return 0;
+} catch (const rs::ExitNow& exit) {
+    (exit.code == 0 ? std::cout : std::cerr) << exit.what();
+    return exit.code;
+} catch (const std::exception& error) {
+    std::cerr << "reference_server: " << error.what() << '\n';
+    return 1;
+}

@@ -1,0 +1,154 @@
+"""Each small example does what its first comment says, for real clients over real sockets."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import websockets
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+
+from harness import PATIENCE_SECONDS, Listener  # noqa: E402
+
+FOLDER = Path(os.environ["KINGBOLT_EXAMPLES"])
+
+
+class Example(unittest.IsolatedAsyncioTestCase):
+    def start(self, name, *options):
+        server = Listener([FOLDER / name, "--port", "0", *options], name)
+        self.addCleanup(server.kill)
+        return server
+
+    async def connect(self, server):
+        url = f"ws://127.0.0.1:{server.port}/"
+        client = await websockets.connect(url, ping_interval=None, open_timeout=PATIENCE_SECONDS, max_size=None)
+        self.addAsyncCleanup(client.close)
+        return client
+
+    @staticmethod
+    async def receive(client):
+        return await asyncio.wait_for(client.recv(), PATIENCE_SECONDS)
+
+    async def closed(self, client):
+        """The code and reason of the Close frame that came."""
+        try:
+            while True:
+                await self.receive(client)
+        except websockets.ConnectionClosed as end:
+            return (end.rcvd.code, end.rcvd.reason) if end.rcvd else (1006, "")
+
+    async def ends_with_0(self, server):
+        self.assertEqual(await asyncio.to_thread(server.wait), 0, server.log)
+
+    async def test_echo_returns_text_and_binary_unchanged(self):
+        client = await self.connect(self.start("echo_server", "--max-message", "2000000"))
+        for message in ("", "text", "\u00e4\u20ac\U0001f600", b"", b"\x00\xff\x80", os.urandom(70_000), "x" * 2_000_000):
+            await client.send(message)
+            self.assertEqual(await self.receive(client), message)
+
+    async def test_echo_keeps_its_limits(self):
+        server = self.start("echo_server", "--max-message", "100", "--handshake-timeout", "0.3", "--close-timeout", "0.3")
+        client = await self.connect(server)
+        await client.send("x" * 101)
+        self.assertEqual((await self.closed(client))[0], 1009)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET / HTTP/1.1\r\n")
+        with contextlib.suppress(ConnectionResetError):  # how the server lets go when it has waited long enough for the rest
+            self.assertEqual(await asyncio.wait_for(reader.read(), PATIENCE_SECONDS), b"")
+        writer.close()
+
+    async def test_echo_names_a_bad_option(self):
+        for options, complaint in (
+            (["--port", "65536"], '--port: "65536" is not a number from 0 to 65535'),
+            (["--port"], '--port: "" is not a number from 0 to 65535'),
+            (["--ping-interval", "0"], '--ping-interval: "0" is not a number from 0.010000 to 3600.000000'),
+            (["--transport", "pigeon"], '--transport: "pigeon" is not websocketpp'),
+            (["--colour", "red"], 'option: "--colour" is not known; see --help'),
+        ):
+            run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+            self.assertEqual((run.returncode, run.stderr.strip()), (2, complaint))
+
+    async def test_broadcast_reaches_everybody(self):
+        server = self.start("broadcast_server")
+        clients = [await self.connect(server) for _ in range(3)]
+        for message in ("hello", b"\x01\x02"):
+            await clients[0].send(message)
+            for client in clients:
+                self.assertEqual(await self.receive(client), message)
+
+    async def test_topics_go_to_those_who_asked(self):
+        server = self.start("topics_server")
+
+        async def say(client, text):
+            await client.send(text)
+            return await self.receive(client)
+
+        sport, news = await self.connect(server), await self.connect(server)
+        self.assertEqual(await say(sport, "+news.sport"), "ok")
+        self.assertEqual(await say(news, "+news.*"), "ok")
+        author = await self.connect(server)
+        self.assertEqual(await say(author, "news.sport one"), "ok")
+        self.assertEqual(await say(author, "news.weather rain"), "ok")
+        self.assertEqual(await self.receive(sport), "news.sport #1 one")
+        self.assertEqual([await self.receive(news), await self.receive(news)], ["news.sport #1 one", "news.weather #1 rain"])
+        self.assertEqual(await say(sport, "-news.sport"), "ok")
+        self.assertEqual(await say(author, "news.sport two"), "ok")
+        self.assertEqual(await self.receive(news), "news.sport #2 two")
+        self.assertEqual(await say(sport, "+news.*"), "ok", "nothing came in between")
+        self.assertRegex(await say(author, "+*.sport"), "^error: ")
+        self.assertRegex(await say(author, " nowhere"), "^error: ")
+
+    async def test_keep_alive_tells_round_trips_and_drops_who_does_not_answer(self):
+        server = self.start("keep_alive_server", "--close-timeout", "0.2")
+        client = await self.connect(server)
+        await asyncio.to_thread(server.has_logged, "pong from #0.1 after ")
+        client.transport.pause_reading()
+        await asyncio.to_thread(server.has_logged, "#0.1 missed 3 in a row")
+        await asyncio.to_thread(server.has_logged, "cause=pong_timeout")
+        client.transport.abort()
+
+    async def test_threads_publish_each_in_its_own_order(self):
+        server = self.start("threads_server")
+        client = await self.connect(server)
+        last, seen = {}, 0
+        while len(last) < 2 or seen < 20:
+            topic, number = (await self.receive(client)).split()
+            self.assertEqual(int(number), last.get(topic, int(number) - 1) + 1)
+            last[topic], seen = int(number), seen + 1
+        self.assertEqual(set(last), {"ticks.slow", "ticks.fast"})
+        server.signal(signal.SIGTERM)
+        self.assertEqual((await self.closed(client))[0], 4001)
+        await self.ends_with_0(server)
+
+    async def test_drain_tells_everybody_when_to_come_back(self):
+        server = self.start("drain_server")
+        clients = [await self.connect(server) for _ in range(5)]
+        server.signal(signal.SIGTERM)
+        for client in clients:
+            code, reason = await self.closed(client)
+            self.assertEqual(code, 4001)
+            self.assertRegex(reason, r"^server_drain after_ms=\d+$")
+        await self.ends_with_0(server)
+        self.assertIn("draining 5 sessions", server.log)
+        self.assertIn("drained, 0 by force", server.log)
+        self.assertEqual(server.log.count("cause=server_drain"), 5)
+
+    async def test_every_example_ends_with_0_on_sigterm(self):
+        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server"):
+            server = self.start(name)
+            client = await self.connect(server)
+            server.signal(signal.SIGTERM)
+            self.assertEqual((await self.closed(client))[0], 4001, name)
+            await self.ends_with_0(server)
+
+
+if __name__ == "__main__":
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # its debug mode complains of every turn over 100 ms
+    unittest.main()

@@ -1,0 +1,129 @@
+"""What clients see: events about real processes, answers to what they ask, and each other's coming and going."""
+
+import signal
+import unittest
+
+from fixture import ServerTest
+
+
+class Agents(ServerTest):
+    def test_an_agent_is_reported_while_it_lives_and_gone_when_it_ends(self):
+        child = self.child("sleep", "60")
+        client = self.client(self.server(self.engine().port), f"agents.proc-{child.pid}")
+        first = client.wait_event("status")
+        self.assertEqual((first["event"], first["topic"], first["data"]["pid"]), ("status", f"agents.proc-{child.pid}", child.pid))
+        self.assertEqual((first["data"]["name"], first["data"]["state"], first["data"]["threads"]), ("sleep", "sleeping", 1))
+        second = client.wait_event("refreshed status")
+        self.assertEqual(second["seq"], first["seq"] + 1)
+        self.assertGreater(second["data"]["uptime_seconds"], first["data"]["uptime_seconds"])
+        child.kill()
+        gone = client.wait_event("end", lambda e: e["event"] == "gone")
+        self.assertEqual(gone["data"], {"id": f"proc-{child.pid}", "reason": "exited"})
+        self.assertEqual(client.events_for(1), [])
+
+    def test_a_change_is_reported_before_the_refresh(self):
+        child = self.child("sleep", "60")
+        client = self.client(self.server(self.engine().port, refresh_interval="1h"), f"agents.proc-{child.pid}")
+        child.signal(signal.SIGSTOP)
+        client.wait_event("stopped", lambda e: e["data"]["state"] == "stopped")
+        child.signal(signal.SIGCONT)
+        client.wait_event("sleeping again", lambda e: e["data"]["state"] == "sleeping")
+        self.assertEqual(client.events_for(1), [])
+
+
+class Subscriptions(ServerTest):
+    def test_each_client_gets_what_it_asked_for_and_nothing_else(self):
+        one, other = self.child("sleep", "60"), self.child("sleep", "60")
+        server = self.server(self.engine().port)
+        narrow = self.client(server, f"agents.proc-{one.pid}")
+        wide = self.client(server, "agents.*")
+        wanted = {f"agents.proc-{p.pid}" for p in (one, other)}
+        seen = {e["topic"] for e in wide.events_for(1)}
+        self.assertLessEqual(wanted, seen)
+        self.assertEqual({e["topic"] for e in narrow.events_for(1)}, {f"agents.proc-{one.pid}"})
+
+    def test_unsubscribing_ends_the_events_of_that_topic_only(self):
+        one, other = self.child("sleep", "60"), self.child("sleep", "60")
+        topics = [f"agents.proc-{p.pid}" for p in (one, other)]
+        client = self.client(self.server(self.engine().port), *topics)
+        for topic in topics:
+            client.wait_event(topic, lambda e, topic=topic: e["topic"] == topic)
+        self.assertEqual(client.ask(type="unsubscribe", topic=topics[0]), {"type": "reply", "to": "unsubscribe", "topic": topics[0]})
+        self.assertEqual({e["topic"] for e in client.events_for(1)}, {topics[1]})
+
+    def test_what_cannot_be_obeyed_is_answered_with_an_error_and_the_client_stays(self):
+        client = self.client(self.server(self.engine().port))
+        for line, code in (
+            ("{", "bad_json"),
+            ("[" * 50_000, "bad_json"),
+            ("[]", "bad_message"),
+            ("{}", "bad_message"),
+            ('{"type": 1}', "bad_message"),
+            ('{"type": "subscribe"}', "bad_message"),
+            ('{"type": "subscribe", "topic": ["a"]}', "bad_message"),
+            ('{"type": "shutdown"}', "unknown_type"),
+            ('{"type": "subscribe", "topic": ""}', "refused"),
+            ('{"type": "subscribe", "topic": "agents.*.cpu"}', "refused"),
+        ):
+            client.write_line(line)
+            answer = client.wait_message("answer")
+            self.assertEqual((answer["type"], answer["code"]), ("error", code), line[:50])
+        self.assertEqual(client.ask(type="subscribe", topic="agents.*")["type"], "reply")
+
+    def test_a_message_over_the_limit_ends_the_session_with_1009(self):
+        client = self.client(self.server(self.engine().port, max_message="1KiB"))
+        client.write_line("x" * 2000)
+        self.assertEqual(client.wait_close()["code"], 1009)
+
+
+class Clients(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.hub = self.server(self.engine().port, ping_interval="200ms", close_timeout="200ms")
+        self.watcher = self.client(self.hub, "system.clients")
+
+    def wait_client(self, event):
+        return self.watcher.wait_event(event, lambda e: e["event"] == event)["data"]
+
+    def test_a_goodbye_is_told_with_its_cause_and_verdict(self):
+        visitor = self.client(self.hub)
+        arrived = self.wait_client("client_connected")
+        visitor.ask(type="subscribe", topic="agents.*")
+        visitor.end_input()
+        visitor.wait_close()
+        left = self.wait_client("client_disconnected")
+        self.assertEqual((left["session"], left["remote"]), (arrived["session"], arrived["remote"]))
+        self.assertEqual((left["cause"], left["ended_by"], left["code"]), ("client_close", "client", 1000))
+        self.assertEqual(left["verdict"], "client_closed")
+
+    def test_a_killed_client_is_told_from_one_that_said_goodbye(self):
+        visitor = self.client(self.hub)
+        self.wait_client("client_connected")
+        visitor.kill()
+        left = self.wait_client("client_disconnected")
+        self.assertIn(left["cause"], ("eof_without_close", "reset_by_peer"))
+        self.assertEqual(left["code"], 1006)
+
+    def test_a_client_that_stopped_answering_is_dropped_after_three_pings(self):
+        visitor = self.client(self.hub)
+        self.wait_client("client_connected")
+        visitor.signal(signal.SIGSTOP)
+        left = self.wait_client("client_disconnected")
+        self.assertEqual((left["cause"], left["ended_by"], left["code"]), ("pong_timeout", "server", 4002))
+
+    def test_every_connect_and_disconnect_is_one_line_in_the_log(self):
+        visitor = self.client(self.hub)
+        session = self.wait_client("client_connected")["session"]
+        visitor.end_input()
+        visitor.wait_close()
+        self.wait_client("client_disconnected")
+        self.hub.stop()
+        lines = [line for line in self.hub.log.splitlines() if f" {session} " in line]
+        self.assertEqual(len(lines), 2, self.hub.log)
+        self.assertRegex(lines[0], rf"^\d{{4}}-\d\d-\d\dT\S+ info connected {session} 127\.0\.0\.1:\d+ ")
+        self.assertRegex(lines[1], rf"^\d{{4}}-\d\d-\d\dT\S+ info disconnected {session} 127\.0\.0\.1:\d+ after ")
+        self.assertRegex(lines[1], r" cause=client_close .* verdict=client_closed ")
+
+
+if __name__ == "__main__":
+    unittest.main()
