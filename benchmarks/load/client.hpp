@@ -1,0 +1,59 @@
+#pragma once
+// One WebSocket client of many: a socket, and what is left of a frame that has not come in full.
+
+#include "frames.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace load {
+
+class Client {
+public:
+    /// Connects to 127.0.0.1 and upgrades, blocking; throws when that fails or takes longer than 10 s. The local address is
+    /// 127.0.0.`1 + source`: each has ports of its own.
+    Client(std::uint16_t port, std::string_view path, unsigned source = 0);
+    ~Client();
+    Client(Client&& other) noexcept : socket_{std::exchange(other.socket_, -1)}, rest_{std::move(other.rest_)} {}
+    Client& operator=(Client&&) = delete;
+
+    int socket() const noexcept { return socket_; }
+
+    /// All of it, blocking if need be.
+    void send(std::string_view bytes) const;
+
+    /// Reads once, into `buffer`, and calls `on_frame(opcode, payload)` for each data frame. Pings are answered.
+    /// Throws when the connection has ended.
+    template <class OnFrame>
+    void receive(std::span<char> buffer, OnFrame&& on_frame) {
+        const std::size_t size = read_some(buffer);
+        const auto handle = [&](unsigned opcode, std::string_view payload) {
+            if (opcode == ping)
+                send(masked_frame(pong, payload));
+            else
+                on_frame(opcode, payload);
+        };
+        const std::string_view bytes{buffer.data(), size};
+        if (rest_.empty()) {
+            rest_ = bytes.substr(read_frames(bytes, handle));
+        } else {
+            rest_ += bytes;
+            rest_.erase(0, read_frames(rest_, handle));
+        }
+    }
+
+private:
+    std::size_t read_some(std::span<char> buffer) const;
+
+    int socket_ = -1;
+    std::string rest_;
+};
+
+}  // namespace load
