@@ -29,7 +29,8 @@ std::string numbered(std::uint64_t number, std::size_t size) {
 
 std::uint64_t number_of(std::string_view payload, std::size_t size) {
     std::uint64_t number = 0;
-    if (payload.size() != size || std::from_chars(payload.data(), payload.data() + number_size, number, 16).ptr != payload.data() + number_size)
+    if (payload.size() != size ||
+        std::from_chars(payload.data(), payload.data() + number_size, number, 16).ptr != payload.data() + number_size)
         throw std::runtime_error{"a message was changed on its way"};
     return number;
 }

@@ -47,11 +47,12 @@ int fanout(char** arguments) {
                                 .length = std::chrono::milliseconds{number<unsigned>(arguments[5])}};
     const auto result = load::run_fanout(plan);
     const auto us = [](std::chrono::nanoseconds d) { return static_cast<double>(d.count()) / 1e3; };
-    std::printf(R"({"deliveries": %llu, "seconds": %.3f, "cpu_us_per_delivery": %.4f, "latency_us": {"p50": %.1f, "p99": %.1f, "max": %.1f}})"
-                "\n",
-                static_cast<unsigned long long>(result.deliveries), static_cast<double>(result.elapsed.count()) / 1e9,
-                us(result.server_cpu) / static_cast<double>(result.deliveries), us(result.latencies.quantile(0.5)),
-                us(result.latencies.quantile(0.99)), us(result.latencies.max()));
+    std::printf(
+        R"({"deliveries": %llu, "seconds": %.3f, "cpu_us_per_delivery": %.4f, "latency_us": {"p50": %.1f, "p99": %.1f, "max": %.1f}})"
+        "\n",
+        static_cast<unsigned long long>(result.deliveries), static_cast<double>(result.elapsed.count()) / 1e9,
+        us(result.server_cpu) / static_cast<double>(result.deliveries), us(result.latencies.quantile(0.5)),
+        us(result.latencies.quantile(0.99)), us(result.latencies.max()));
     return 0;
 }
 

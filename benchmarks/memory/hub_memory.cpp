@@ -37,8 +37,8 @@ void report(std::string_view scenario, std::uint64_t count, const Memory& before
     };
     std::printf(R"({"scenario": "%.*s", "count": %llu, "allocated_bytes_each": %.1f, "resident_bytes_each": %.1f})"
                 "\n",
-                static_cast<int>(scenario.size()), scenario.data(), static_cast<unsigned long long>(count), each(after.allocated, before.allocated),
-                each(after.resident, before.resident));
+                static_cast<int>(scenario.size()), scenario.data(), static_cast<unsigned long long>(count),
+                each(after.allocated, before.allocated), each(after.resident, before.resident));
     std::fflush(stdout);
 }
 

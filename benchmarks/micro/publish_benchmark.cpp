@@ -30,7 +30,8 @@ void publish(benchmark::State& state, bool also_by_pattern) {
         transport.turn();
     }
     state.SetItemsProcessed(state.iterations() * state.range(0));
-    if (transport.frames_written() != static_cast<std::uint64_t>(state.iterations() * state.range(0))) state.SkipWithError("a delivery is missing");
+    if (transport.frames_written() != static_cast<std::uint64_t>(state.iterations() * state.range(0)))
+        state.SkipWithError("a delivery is missing");
 }
 
 void publish_exact(benchmark::State& state) { publish(state, false); }

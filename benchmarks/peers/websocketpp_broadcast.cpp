@@ -32,9 +32,8 @@ int main(int argc, char** argv) {
     server.init_asio(&io);
     server.set_reuse_addr(true);
     server.set_listen_backlog(1024);
-    server.set_tcp_post_init_handler([&](Handle client) {
-        server.get_con_from_hdl(client)->get_raw_socket().set_option(asio::ip::tcp::no_delay{true});
-    });
+    server.set_tcp_post_init_handler(
+        [&](Handle client) { server.get_con_from_hdl(client)->get_raw_socket().set_option(asio::ip::tcp::no_delay{true}); });
 
     std::set<Handle, std::owner_less<Handle>> subscribers;
     server.set_open_handler([&](Handle client) {

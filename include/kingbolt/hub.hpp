@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -158,6 +159,8 @@ private:
     template <class Work>
     void for_one(Record& session, Work&& work);
     void end(Record& session, const WireClosed& how);
+    UpgradeResponse answer(Record& session, const UpgradeRequest& request);
+    HttpResponse answer(Record& session, const HttpRequest& request);
     UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
     void note_failure(Record& session, std::string what);
     void tell_of_failure(SessionId session, const std::string& what);
@@ -173,7 +176,10 @@ private:
     static std::optional<std::string> failure_of(Callback&& callback);
     template <class E, class Build>
     void emit(Build&& build) {
-        policies_.template emit<E>(std::forward<Build>(build));
+        try {
+            policies_.template emit<E>(std::forward<Build>(build));
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): an event that cannot be built is lost, and nothing else
+        }
     }
     void run_in_loop(std::function<void()> task);
     Duration jitter() { return Duration{static_cast<Duration::rep>(random_.below(1'000'000'000))}; }

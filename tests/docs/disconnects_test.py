@@ -73,7 +73,7 @@ class CloseCodes(unittest.TestCase):
 
 class Verdicts(unittest.TestCase):
     def test_every_verdict_is_in_the_decision_table(self):
-        documented = re.findall(r"`(\w+)`", "\n".join(row[1] for row in rows("docs/disconnects.md", "Decision table")))
+        documented = [row[1] for row in rows("docs/disconnects.md", "Decision table") if row[1]]
         self.assertEqual(sorted(name for name, _ in enumerators("include/kingbolt/engine/verdict.hpp", "Verdict")), sorted(documented))
 
     def test_every_pattern_is_described(self):

@@ -1,78 +1,13 @@
 #include <kingbolt/engine/diagnosis.hpp>
 
+#include "ended_sessions.hpp"
 #include "support/catch.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <string>
-#include <string_view>
 #include <system_error>
+#include <utility>
 
-namespace {
-
-namespace kb = kingbolt;
-using namespace std::chrono_literals;
-using kb::Cause;
-using kb::Confidence;
-using kb::Verdict;
-
-/// A session that had been open for a minute, talking and answering pings, when `cause` ended it.
-kb::event::Closed after_a_minute(Cause cause) {
-    kb::event::Closed c;
-    c.cause = cause;
-    c.phase = kb::Phase::open;
-    c.code = kb::close_code_for(cause);
-    c.lived = 63s + 500ms;
-    c.open_for = 63s + 400ms;
-    c.since_last_byte_in = 700ms;
-    c.since_last_byte_out = 800ms;
-    c.since_last_message_in = 700ms;
-    c.since_last_message_out = 800ms;
-    c.since_last_pong = 3s;
-    c.last_rtt = 20ms;
-    c.pings_sent = 2;
-    c.messages_in = 12;
-    c.messages_out = 30;
-    c.bytes_in = 900;
-    c.bytes_out = 4000;
-    return c;
-}
-
-/// A session that ended half a millisecond after its 101, without having said anything.
-kb::event::Closed at_once(Cause cause) {
-    kb::event::Closed c;
-    c.cause = cause;
-    c.phase = kb::Phase::open;
-    c.lived = 1ms;
-    c.open_for = 500us;
-    c.since_last_byte_in = 600us;
-    c.bytes_in = 180;
-    return c;
-}
-
-kb::event::Closed in_handshake(Cause cause) {
-    kb::event::Closed c;
-    c.cause = cause;
-    c.phase = kb::Phase::handshake;
-    c.lived = 3s;
-    return c;
-}
-
-kb::event::Closed closed_by_client(unsigned code, std::string reason = {}) {
-    auto c = after_a_minute(Cause::client_close);
-    c.code = static_cast<kb::CloseCode>(code);
-    c.reason = std::move(reason);
-    return c;
-}
-
-Verdict verdict(const kb::event::Closed& c) { return kb::diagnose(c).verdict; }
-Confidence confidence(const kb::event::Closed& c) { return kb::diagnose(c).confidence; }
-
-bool mentions(const kb::Diagnosis& d, std::string_view words) {
-    return std::ranges::any_of(d.evidence, [words](const std::string& fact) { return fact.find(words) != std::string::npos; });
-}
-
-}  // namespace
+using namespace kingbolt::test;
 
 TEST_CASE("a death right after the upgrade is told apart by how it happened") {
     CHECK(verdict(at_once(Cause::client_close)) == Verdict::client_closed_at_once);
@@ -241,18 +176,6 @@ TEST_CASE("a stalled write and a full queue are told apart from a vanished peer"
     }
 }
 
-TEST_CASE("a client's Close frame is read for what it says") {
-    CHECK(verdict(closed_by_client(1000)) == Verdict::client_closed);
-    CHECK(verdict(closed_by_client(1001)) == Verdict::client_closed);
-    CHECK(verdict(closed_by_client(1005)) == Verdict::client_closed);
-    CHECK(verdict(closed_by_client(3007)) == Verdict::client_closed);
-    for (const unsigned code : {1002U, 1003U, 1007U, 1008U, 1009U, 1010U})
-        CHECK(verdict(closed_by_client(code)) == Verdict::client_found_fault);
-    CHECK(verdict(closed_by_client(1011)) == Verdict::client_failed);
-    CHECK(verdict(closed_by_client(1011, "keepalive ping timeout")) == Verdict::client_keepalive_gave_up);
-    CHECK(mentions(kb::diagnose(closed_by_client(1009, "too\nbig")), "the client's Close frame: 1009 \"too\\x0abig\""));
-}
-
 TEST_CASE("a stalled loop is suspected when a client lost patience, and mentioned whatever the verdict") {
     auto impatient = closed_by_client(1011, "keepalive ping timeout");
     impatient.loop_lag = 25s;
@@ -287,101 +210,4 @@ TEST_CASE("who was sent away and did not answer is named for that, or for having
         c.tcp = kb::TcpEvidence{.unacknowledged = 1, .retransmits = 4, .since_last_ack = 9s};
         CHECK(verdict(c) == Verdict::half_open_peer);
     }
-}
-
-TEST_CASE("a fault of the client stays the verdict when it did not answer the Close either") {
-    auto c = after_a_minute(Cause::message_too_big);
-    c.forced = true;
-    CHECK(verdict(c) == Verdict::message_too_big);
-    CHECK(mentions(kb::diagnose(c), "close handshake did not complete"));
-}
-
-TEST_CASE("reserved bits and extensions are told apart from other protocol errors by the transport's detail") {
-    for (const char* detail : {"reserved bits set without an extension", "RSV1 set", "Compressed frame", "Extension not negotiated"}) {
-        auto c = after_a_minute(Cause::protocol_error);
-        c.detail = detail;
-        CHECK(verdict(c) == Verdict::extension_mismatch);
-        CHECK(mentions(kb::diagnose(c), detail));
-    }
-    auto c = after_a_minute(Cause::protocol_error);
-    c.detail = "unmasked frame";
-    CHECK(verdict(c) == Verdict::protocol_violation);
-}
-
-TEST_CASE("what the hub saw or decided itself is certain") {
-    const std::pair<Cause, Verdict> known[] = {
-        {Cause::tls_error, Verdict::tls_failed},
-        {Cause::rate_limited, Verdict::rate_limited},
-        {Cause::message_too_big, Verdict::message_too_big},
-        {Cause::protocol_error, Verdict::protocol_violation},
-        {Cause::invalid_utf8, Verdict::invalid_utf8},
-        {Cause::auth_expired, Verdict::credentials_expired},
-        {Cause::server_drain, Verdict::server_drained},
-        {Cause::handler_error, Verdict::handler_threw},
-        {Cause::application_close, Verdict::closed_by_application},
-        {Cause::reset_by_peer, Verdict::reset},
-        {Cause::read_error, Verdict::network_failed},
-        {Cause::write_error, Verdict::network_failed},
-    };
-    for (const auto& [cause, named] : known) {
-        INFO(to_string(cause));
-        CHECK(verdict(after_a_minute(cause)) == named);
-        CHECK(confidence(after_a_minute(cause)) == Confidence::certain);
-    }
-}
-
-TEST_CASE("ends before the upgrade have verdicts of their own") {
-    const std::pair<Cause, Verdict> known[] = {
-        {Cause::eof_without_close, Verdict::left_before_upgrade},
-        {Cause::reset_by_peer, Verdict::left_before_upgrade},
-        {Cause::handshake_timeout, Verdict::handshake_timed_out},
-        {Cause::bad_handshake, Verdict::bad_handshake},
-        {Cause::upgrade_refused, Verdict::upgrade_refused},
-        {Cause::unoffered_subprotocol, Verdict::unoffered_subprotocol},
-        {Cause::http_request, Verdict::http_answered},
-        {Cause::tls_error, Verdict::tls_failed},
-    };
-    for (const auto& [cause, named] : known) {
-        INFO(to_string(cause));
-        CHECK(verdict(in_handshake(cause)) == named);
-    }
-    CHECK(mentions(kb::diagnose(in_handshake(Cause::handshake_timeout)), "never upgraded; 0 bytes came"));
-}
-
-TEST_CASE("every verdict has a name of its own, one sentence and a cure") {
-    std::vector<std::string_view> names;
-    for (int v = 0; v <= static_cast<int>(kb::last_verdict); ++v) {
-        const auto text = kb::text_of(static_cast<Verdict>(v));
-        INFO(v << ' ' << text.name);
-        CHECK(std::ranges::count(names, text.name) == 0);
-        names.push_back(text.name);
-        CHECK_FALSE(text.name.empty());
-        CHECK(text.summary.ends_with('.'));
-        CHECK(text.summary.find(". ") == std::string_view::npos);
-        CHECK(text.cure.ends_with('.'));
-    }
-}
-
-TEST_CASE("every cause gets a verdict with evidence, in every phase") {
-    for (int n = 0; n <= static_cast<int>(Cause::application_close); ++n) {
-        for (auto make : {&after_a_minute, &at_once, &in_handshake}) {
-            const auto d = kb::diagnose(make(static_cast<Cause>(n)));
-            INFO(to_string(static_cast<Cause>(n)));
-            CHECK_FALSE(d.evidence.empty());
-            CHECK(d.summary == kb::text_of(d.verdict).summary);
-            CHECK(d.cure == kb::text_of(d.verdict).cure);
-        }
-    }
-}
-
-TEST_CASE("a customary deadline is met a little late, hardly ever early") {
-    using kb::engine::customary_deadline;
-    CHECK(customary_deadline(60s) == kb::Duration{60s});
-    CHECK(customary_deadline(61s) == kb::Duration{60s});
-    CHECK(customary_deadline(59s + 500ms) == kb::Duration{60s});
-    CHECK(customary_deadline(59s) == std::nullopt);
-    CHECK(customary_deadline(62s) == std::nullopt);
-    CHECK(customary_deadline(1s + 140ms) == kb::Duration{1s});
-    CHECK(customary_deadline(900ms) == std::nullopt);
-    CHECK(customary_deadline(0s) == std::nullopt);
 }

@@ -83,6 +83,15 @@ TEST_CASE("a pattern that comes or goes later counts from then on") {
     CHECK(subscribers(index, "a.b") == Sessions{1, 3});
 }
 
+TEST_CASE("whoever takes the place of a pattern that has gone does not hear what it heard") {
+    TopicIndex index;
+    index.subscribe(1, "a.*");
+    CHECK(subscribers(index, "a.b") == Sessions{1});
+    index.unsubscribe(1, "a.*");
+    index.subscribe(2, "elsewhere");  // in the place of the pattern
+    CHECK(subscribers(index, "a.b").empty());
+}
+
 TEST_CASE("a session that leaves leaves every topic") {
     TopicIndex index;
     for (TopicIndex::SessionIndex session = 0; session < 10; ++session)

@@ -21,15 +21,20 @@ std::atomic<std::size_t> allocated_bytes{0};
 // The size stands in front of the bytes that are handed out.
 constexpr std::size_t offset_for(std::size_t alignment) noexcept { return std::max(alignment, alignof(std::max_align_t)); }
 
-void* allocate(std::size_t size, std::size_t alignment) {
+void* allocate_or_null(std::size_t size, std::size_t alignment) noexcept {
     const std::size_t offset = offset_for(alignment);
     const std::size_t whole = (size + 2 * offset - 1) / offset * offset;
     auto* raw = static_cast<std::byte*>(std::aligned_alloc(offset, whole));
-    if (raw == nullptr) throw std::bad_alloc{};
+    if (raw == nullptr) return nullptr;
     std::memcpy(raw, &size, sizeof size);
     ++allocation_count;
     allocated_bytes += size;
     return raw + offset;
+}
+
+void* allocate(std::size_t size, std::size_t alignment) {
+    if (void* memory = allocate_or_null(size, alignment)) return memory;
+    throw std::bad_alloc{};
 }
 
 void release(void* memory, std::size_t alignment) noexcept {
@@ -47,6 +52,11 @@ void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+// A sanitizer's own versions of these would not come here.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate_or_null(size, 1); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return allocate_or_null(size, 1); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { release(memory, 1); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { release(memory, 1); }
 void operator delete(void* memory) noexcept { release(memory, 1); }
 void operator delete[](void* memory) noexcept { release(memory, 1); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory, 1); }

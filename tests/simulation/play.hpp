@@ -7,10 +7,12 @@
 #include <kingbolt/hub.hpp>
 #include <kingbolt/testing/simulation.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -37,7 +39,7 @@ public:
           outbox_{.max_bytes = 8_KiB, .max_messages = 32, .when_full = static_cast<WhenFull>(choose_.below(4))},
           audit_{{topics.begin(), topics.end()}, outbox_},
           hub_{sim_.transport(), sim_.clock(), Seed{sim_.seed()}, ledger_,
-               audit_,           causes_,      keep_alive,        RateLimiter{.per_second = 50, .burst = 30},
+               audit_,           ends_,        keep_alive,        RateLimiter{.per_second = 50, .burst = 30},
                outbox_,          deadlines} {}
 
     Outcome run() {
@@ -49,7 +51,7 @@ public:
             sim_.run_for(choose_.up_to(50ms));
         }
         go_down();
-        return {faults_, sim_.trace_hash(), audit_.published(), received_, hub_.stats().messages_dropped, causes_.seen};
+        return {faults_, sim_.trace_hash(), audit_.published(), received_, hub_.stats().messages_dropped, ends_.seen};
     }
 
 private:
@@ -59,11 +61,15 @@ private:
     static constexpr Deadlines deadlines{.handshake = 1000ms, .close = 500ms};
     static constexpr DrainPlan drain{.deadline = 3000ms, .reconnects_per_second = 50};
 
-    struct Causes {
+    struct Ends {
         using slot = kingbolt::slot::observer;
-        void operator()(const event::Closed& e) { seen.insert(e.cause); }
+        void operator()(const event::Closed& e) {
+            seen.insert(e.cause);
+            if (e.forced) forced.insert(e.session);
+        }
         void operator()(const event::Drained&) { drained = true; }
         std::set<Cause> seen;
+        std::set<SessionId> forced;
         bool drained = false;
     };
 
@@ -169,11 +175,20 @@ private:
         sim_.jump_clock(back ? -1h : 1h);
     }
 
+    /// Takes what the hub may owe it, and answers its Close, well within the drain.
+    static bool is_willing(const testing::Peer* peer) {
+        const auto& options = peer->options();
+        return peer->is_open() && peer->is_reading() && options.answers_close && options.reads_per_second == testing::unlimited &&
+               options.receive_buffer >= 16'000;
+    }
+
     void go_down() {
         sim_.run_for(2500ms);  // no freeze lasts longer
+        std::vector<const testing::Peer*> willing;
+        std::ranges::copy_if(peers_, std::back_inserter(willing), is_willing);
         const Duration begin = sim_.elapsed();
         hub_.drain(drain);
-        if (!sim_.run_until([this] { return causes_.drained; }, 1min)) fault("the drain never ended");
+        if (!sim_.run_until([this] { return ends_.drained; }, 1min)) fault("the drain never ended");
         // The tick that cuts may come late, and so may the end of what it cut. After a step back the hub's clock is out of step
         // with its ticks by less than one.
         const Duration tolerance = 2 * longest_wakeup_delay + (clock_stepped_back_ ? 100ms : 0ms);
@@ -187,6 +202,9 @@ private:
             audit_.check(*peer);
             received_ += peer->messages_received();
             for (const auto& violation : peer->violations()) check_violation(*peer, violation);
+        }
+        for (const testing::Peer* peer : willing) {
+            if (ends_.forced.contains(peer->id())) fault(peer->remote() + " was cut off though it was willing to close");
         }
         for (const auto& wrong : ledger_.faults()) fault(wrong);
         for (const auto& wrong : audit_.faults()) fault(wrong);
@@ -205,9 +223,8 @@ private:
     Outbox outbox_;
     Ledger ledger_;
     DeliveryAudit audit_;
-    Causes causes_;
-    Hub<testing::SimulatedTransport, testing::ManualClock&, Seed, Ledger&, DeliveryAudit&, Causes&, KeepAlive, RateLimiter, Outbox,
-        Deadlines>
+    Ends ends_;
+    Hub<testing::SimulatedTransport, testing::ManualClock&, Seed, Ledger&, DeliveryAudit&, Ends&, KeepAlive, RateLimiter, Outbox, Deadlines>
         hub_;
     std::vector<testing::Peer*> peers_;
     std::vector<std::string> faults_;

@@ -120,14 +120,9 @@ TEST_CASE("reading can be paused and resumed") {
     REQUIRE(rig.recorder.wait_for("0 text pause"));
     client.send_text("later");
     // The bytes are there, and stay in the kernel.
-    const auto unread = [&] {
-        std::uint32_t bytes = 0;
-        rig.command(0, [&](Connection& connection) { bytes = connection.tcp_evidence().value_or(TcpEvidence{}).unread_bytes; });
-        return bytes;
-    };
     const auto deadline = WaitClock::now() + patience;
-    while (unread() == 0 && WaitClock::now() < deadline) std::this_thread::yield();
-    CHECK(unread() == WireFrame{.payload = "later"}.encode().size());
+    while (rig.evidence().unread_bytes == 0 && WaitClock::now() < deadline) std::this_thread::yield();
+    CHECK(rig.evidence().unread_bytes == WireFrame{.payload = "later"}.encode().size());
     CHECK(rig.recorder.count("0 text later") == 0);
 
     SECTION("resuming delivers what has waited, once") {

@@ -199,7 +199,7 @@ public:
 
     std::uint16_t port() const { return transport.port(); }
 
-    /// Runs on the loop; returns when it has run.
+    /// Runs on the loop; returns when it has run. Catch2's assertions belong to the test's thread, so that none may be in it.
     void in_loop(const std::function<void()>& task) {
         std::promise<void> done;
         transport.post([&] {
@@ -210,6 +210,13 @@ public:
     }
     void command(std::uint32_t index, const std::function<void(Connection&)>& task) {
         in_loop([&] { recorder.command(index, task); });
+    }
+
+    /// What the kernel says of a connection; all zero when nothing.
+    TcpEvidence evidence(std::uint32_t index = 0) {
+        TcpEvidence found;
+        command(index, [&](Connection& connection) { found = connection.tcp_evidence().value_or(TcpEvidence{}); });
+        return found;
     }
 
     /// A client whose upgrade the hub has heard of, too: commands may follow.

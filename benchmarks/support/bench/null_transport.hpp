@@ -72,7 +72,8 @@ public:
         while (turn_ends_ || !written_.empty()) {
             if (std::exchange(turn_ends_, false)) events_->on_turn_end();
             std::swap(written_, reporting_);
-            for (Connection* connection : reporting_) events_->on_written(connection->session_, std::exchange(connection->unsent_, 0), true);
+            for (Connection* connection : reporting_)
+                events_->on_written(connection->session_, std::exchange(connection->unsent_, 0), true);
             reporting_.clear();
         }
     }

@@ -9,28 +9,28 @@ namespace kingbolt {
 
 /// What ended a connection, as the hub saw it.
 enum class Cause : std::uint8_t {
-    client_close,          ///< the client sent a Close frame first
-    eof_without_close,     ///< the client's TCP stream ended without a Close frame
-    reset_by_peer,         ///< the client's side sent a TCP reset
-    write_error,           ///< the kernel refused a write
-    read_error,            ///< the kernel failed a read for a reason that is not a reset
-    tls_error,             ///< the TLS layer failed
-    pong_timeout,          ///< `max_missed_pongs` pings in a row went unanswered
-    write_stalled,         ///< the client stopped taking bytes for `max_missed_pongs` pong timeouts
-    slow_consumer,         ///< its outbox was full and the policy is to disconnect
-    rate_limited,          ///< it sent more than its rate allows
-    message_too_big,       ///< it sent a message over the limit
-    protocol_error,        ///< it broke RFC 6455
-    invalid_utf8,          ///< it sent a text message that is not UTF-8
-    handshake_timeout,     ///< no complete upgrade request within the handshake deadline
-    bad_handshake,         ///< the upgrade request was malformed
-    upgrade_refused,       ///< the application refused the upgrade
-    unoffered_subprotocol, ///< the application selected a subprotocol that the client did not offer; refused with 500
-    http_request,          ///< a plain HTTP request, answered; never a WebSocket
-    auth_expired,          ///< its credentials ran out
-    server_drain,          ///< the hub is draining
-    handler_error,         ///< a callback of the application threw
-    application_close,     ///< the application closed it
+    client_close,           ///< the client sent a Close frame first
+    eof_without_close,      ///< the client's TCP stream ended without a Close frame
+    reset_by_peer,          ///< the client's side sent a TCP reset
+    write_error,            ///< the kernel refused a write
+    read_error,             ///< the kernel failed a read for a reason that is not a reset
+    tls_error,              ///< the TLS layer failed
+    pong_timeout,           ///< `max_missed_pongs` pings in a row went unanswered
+    write_stalled,          ///< the client stopped taking bytes for `max_missed_pongs` pong timeouts
+    slow_consumer,          ///< its outbox was full and the policy is to disconnect
+    rate_limited,           ///< it sent more than its rate allows
+    message_too_big,        ///< it sent a message over the limit
+    protocol_error,         ///< it broke RFC 6455
+    invalid_utf8,           ///< it sent a text message that is not UTF-8
+    handshake_timeout,      ///< no complete upgrade request within the handshake deadline
+    bad_handshake,          ///< the upgrade request was malformed
+    upgrade_refused,        ///< the application refused the upgrade
+    unoffered_subprotocol,  ///< the application selected a subprotocol that the client did not offer; refused with 500
+    http_request,           ///< a plain HTTP request, answered; never a WebSocket
+    auth_expired,           ///< its credentials ran out
+    server_drain,           ///< the hub is draining
+    handler_error,          ///< a callback of the application threw
+    application_close,      ///< the application closed it
 };
 
 constexpr std::string_view to_string(Cause cause) noexcept {
@@ -107,8 +107,7 @@ constexpr CloseCode close_code_for(Cause cause) noexcept {
 /// True when a client that follows kingbolt's table reconnects by itself after this code.
 constexpr bool may_come_back(CloseCode code) noexcept {
     const auto n = static_cast<unsigned>(code);
-    return (n >= 4000 && n < 4500) || code == CloseCode::going_away || code == CloseCode::abnormal ||
-           code == CloseCode::internal_error;
+    return (n >= 4000 && n < 4500) || code == CloseCode::going_away || code == CloseCode::abnormal || code == CloseCode::internal_error;
 }
 
 /// Codes an endpoint may put into a Close frame (RFC 6455 §7.4; 1012–1014 are IANA's).

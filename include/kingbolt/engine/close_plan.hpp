@@ -15,10 +15,10 @@ namespace kingbolt::engine {
 
 struct ClosePlan {
     Cause cause{};
-    CloseCode code{};
+    CloseCode code = CloseCode::abnormal;
     std::string reason{};
-    bool flush = false;    ///< send what is queued first
-    std::string detail{};  ///< for `Closed`
+    bool flush = false;                ///< send what is queued first
+    std::string detail{};              ///< for `Closed`
     std::optional<TcpEvidence> tcp{};  ///< at the time of the decision, when it still shows what led to it
 };
 

@@ -31,6 +31,7 @@ struct SessionRecord final : Session {
         path_ = path;
         offered_subprotocols = offered;
     }
+    void settle(ClosePlan plan) { decided = std::make_unique<ClosePlan>(std::move(plan)); }
     /// What is queued now will not be sent.
     void note_unsent() noexcept {
         vitals.queued_bytes_at_end = queue.bytes();

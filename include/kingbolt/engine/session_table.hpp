@@ -21,6 +21,7 @@ public:
     Record& emplace(Args&&... args) {
         if (free_.empty()) {
             slots_.emplace_back();
+            free_.reserve(slots_.capacity());  // so that `remove` never allocates
             free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
         }
         const std::uint32_t index = free_.back();

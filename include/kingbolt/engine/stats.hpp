@@ -19,7 +19,7 @@ struct HubStats {
     std::uint64_t open_sessions = 0;  ///< now, upgraded and not closing
     std::uint64_t subscriptions = 0;
     std::uint64_t topics = 0;
-    std::uint64_t published = 0;         ///< calls of `publish`
+    std::uint64_t published = 0;  ///< calls of `publish`
     std::uint64_t messages_in = 0;
     std::uint64_t messages_out = 0;      ///< handed to the transport
     std::uint64_t bytes_in = 0;          ///< on the wire
@@ -28,7 +28,7 @@ struct HubStats {
     std::uint64_t pings_sent = 0;
     std::uint64_t pongs_missed = 0;
     std::uint64_t handler_errors = 0;
-    Duration loop_lag{};                 ///< how late the last tick was
+    Duration loop_lag{};  ///< how late the last tick was
     bool draining = false;
 };
 
@@ -52,10 +52,13 @@ struct Counters {
     Counter loop_lag_ns, draining;
 
     HubStats snapshot() const noexcept {
-        return {accepted.get(),    opened.get(),       rejected.get(),      closed.get(),         sessions.get(),
-                open_sessions.get(), subscriptions.get(), topics.get(),      published.get(),      messages_in.get(),
-                messages_out.get(), bytes_in.get(),    bytes_out.get(),     messages_dropped.get(), pings_sent.get(),
-                pongs_missed.get(), handler_errors.get(), Duration{static_cast<Duration::rep>(loop_lag_ns.get())}, draining.get() != 0};
+        return {accepted.get(),      opened.get(),           rejected.get(),
+                closed.get(),        sessions.get(),         open_sessions.get(),
+                subscriptions.get(), topics.get(),           published.get(),
+                messages_in.get(),   messages_out.get(),     bytes_in.get(),
+                bytes_out.get(),     messages_dropped.get(), pings_sent.get(),
+                pongs_missed.get(),  handler_errors.get(),   Duration{static_cast<Duration::rep>(loop_lag_ns.get())},
+                draining.get() != 0};
     }
 };
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,8 +50,14 @@ public:
         if (session >= of_session_.size()) of_session_.resize(std::size_t{session} + 1);
         if (find(session, id) != nowhere) return false;
         auto& members = at(id).members;
-        of_session_[session].push_back({id, static_cast<std::uint32_t>(members.size())});
-        members.push_back({session, static_cast<std::uint32_t>(of_session_[session].size() - 1)});
+        auto& list = of_session_[session];
+        members.push_back({session, static_cast<std::uint32_t>(list.size())});
+        try {
+            list.push_back({id, static_cast<std::uint32_t>(members.size() - 1)});
+        } catch (...) {  // the two sides always agree
+            members.pop_back();
+            throw;
+        }
         ++subscriptions_;
         return true;
     }
@@ -179,7 +186,10 @@ private:
         if (is_pattern(topic.name)) ++pattern_changes_;
         by_name_.erase(topic.name);
         topic = Topic{};
-        free_.push_back(id + 0x0100'0000U);
+        try {
+            free_.push_back(id + 0x0100'0000U);
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the slot is lost; a session that ends must not fail
+        }
     }
 
     // Where a subscription stands in its session's list. The shorter of the two sides is searched: a session of many topics

@@ -18,7 +18,7 @@ void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
     if (session.decided || session.stage == Stage::closing) return;
     now();  // what led here may be a timer of the application's own
     plan.tcp = session.connection.tcp_evidence();
-    session.decided = std::make_unique<engine::ClosePlan>(std::move(plan));
+    session.settle(std::move(plan));
     if (session.stage == Stage::handshake) return cut(session);
     const bool flush_first = session.decided->flush;
     stop_serving(session, flush_first ? Stage::flushing : Stage::closing, draining_ ? drain_deadline_ : now_ + deadlines_.close);
@@ -58,7 +58,7 @@ template <class T, class... P>
 template <class Work>
 void Hub<T, P...>::for_one(Record& session, Work&& work) {
     try {
-        work();
+        work(session);
     } catch (const std::bad_alloc&) {
         batch_.clear();
         if (session.stage != Stage::handshake) leave_open(session, Stage::closing);
@@ -94,11 +94,11 @@ void Hub<T, P...>::begin_drain(const DrainPlan& plan) {
     const double window_ns = static_cast<double>(sessions_.size()) / plan.reconnects_per_second * 1e9;
     const auto window = static_cast<std::uint64_t>(std::min(window_ns, 3.6e12));
     sessions_.for_each([&](Record& session) {
-        for_one(session, [&] {
-            if (session.open())
-                decide(session, Cause::server_drain, Duration{static_cast<Duration::rep>(random_.below(window + 1))});
+        for_one(session, [&](Record& s) {
+            if (s.open())
+                decide(s, Cause::server_drain, Duration{static_cast<Duration::rep>(random_.below(window + 1))});
             else
-                pulse_.hasten(session.id().index, drain_deadline_);
+                pulse_.hasten(s.id().index, drain_deadline_);
         });
     });
     finish_drain_if_empty();

@@ -12,18 +12,37 @@ template <class T, class... P>
 SessionId Hub<T, P...>::on_accepted(Connection& connection, std::string remote) {
     now();
     if (draining_) return {};
-    Record& session = sessions_.emplace(static_cast<engine::SessionCommands&>(*this), connection, std::move(remote), now_);
-    pulse_.add(session.id().index, now_ + deadlines_.handshake);
+    Record* session = nullptr;
+    try {
+        session = &sessions_.emplace(static_cast<engine::SessionCommands&>(*this), connection, std::move(remote), now_);
+        pulse_.add(session->id().index, now_ + deadlines_.handshake);
+    } catch (const std::bad_alloc&) {
+        if (session != nullptr) sessions_.remove(session->id());
+        return {};
+    }
     counters_.accepted.add();
     counters_.sessions.set(sessions_.size());
-    emit<event::Accepted>([&] { return event::Accepted{session.id(), session.remote(), now_}; });
-    return session.id();
+    emit<event::Accepted>([&] { return event::Accepted{session->id(), session->remote(), now_}; });
+    return session->id();
 }
 
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::on_upgrade(SessionId id, const UpgradeRequest& request) {
+    auto response = UpgradeResponse::refuse(500);
+    for_one(*sessions_.find(id), [&](Record& session) { response = answer(session, request); });
+    return response;
+}
+
+template <class T, class... P>
+HttpResponse Hub<T, P...>::on_request(SessionId id, const HttpRequest& request) {
+    HttpResponse response{.status = 500};
+    for_one(*sessions_.find(id), [&](Record& session) { response = answer(session, request); });
+    return response;
+}
+
+template <class T, class... P>
+UpgradeResponse Hub<T, P...>::answer(Record& session, const UpgradeRequest& request) {
     now();
-    Record& session = *sessions_.find(id);
     session.set_request(request.path(), request.subprotocols.size());
     if (draining_) {
         auto response = UpgradeResponse::refuse(503, "draining\n");
@@ -50,47 +69,47 @@ UpgradeResponse Hub<T, P...>::on_upgrade(SessionId id, const UpgradeRequest& req
 }
 
 template <class T, class... P>
-UpgradeResponse Hub<T, P...>::refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail) {
-    counters_.rejected.add();
-    emit<event::Rejected>([&] { return event::Rejected{session.id(), response.status, cause, detail, now_}; });
-    session.decided = std::make_unique<engine::ClosePlan>(engine::ClosePlan{.cause = cause, .code = CloseCode::abnormal, .detail = std::move(detail)});
-    return response;
-}
-
-template <class T, class... P>
-HttpResponse Hub<T, P...>::on_request(SessionId id, const HttpRequest& request) {
+HttpResponse Hub<T, P...>::answer(Record& session, const HttpRequest& request) {
     now();
-    Record& session = *sessions_.find(id);
     session.set_request(request.path(), 0);
-    const auto answered = [&session](Cause cause, std::string detail) {
-        session.decided = std::make_unique<engine::ClosePlan>(
-            engine::ClosePlan{.cause = cause, .code = CloseCode::abnormal, .detail = std::move(detail)});
-    };
-    answered(Cause::http_request, {});
-    if (!on_request_) return {.status = 426, .body = "this is a WebSocket endpoint\n", .headers = {{"Upgrade", "websocket"}}};
+    if (!on_request_) {
+        session.settle({.cause = Cause::http_request});
+        return {.status = 426, .body = "this is a WebSocket endpoint\n", .headers = {{"Upgrade", "websocket"}}};
+    }
     HttpResponse response;
     if (auto failure = failure_of([&] { response = on_request_(request); })) {
         note_failure(session, *failure);
-        answered(Cause::handler_error, std::move(*failure));
+        session.settle({.cause = Cause::handler_error, .detail = std::move(*failure)});
         return {.status = 500};
     }
+    session.settle({.cause = Cause::http_request});
     if (response.status < 200 || response.status > 599) response.status = 500;
     return response;
 }
 
 template <class T, class... P>
+UpgradeResponse Hub<T, P...>::refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail) {
+    counters_.rejected.add();
+    emit<event::Rejected>([&] { return event::Rejected{session.id(), response.status, cause, detail, now_}; });
+    session.settle({.cause = cause, .detail = std::move(detail)});
+    return response;
+}
+
+template <class T, class... P>
 void Hub<T, P...>::on_opened(SessionId id) {
-    Record& session = *sessions_.find(id);
-    session.stage = Stage::open;
-    session.vitals.opened = now();
-    pulse_.open(id.index, now_, random_());
-    counters_.opened.add();
-    counters_.open_sessions.add();
-    emit<event::Opened>([&] { return event::Opened{id, session.remote(), std::string{session.path()}, session.subprotocol(), now_}; });
-    // The upgrade was accepted just before the drain began.
-    if (draining_) decide(session, Cause::server_drain, jitter());
-    if (!on_open_ || !session.open()) return;
-    if (auto failure = failure_of([&] { on_open_(session); })) note_failure(session, std::move(*failure));
+    for_one(*sessions_.find(id), [&](Record& session) {
+        session.stage = Stage::open;
+        session.vitals.opened = now();
+        counters_.opened.add();
+        counters_.open_sessions.add();
+        emit<event::Opened>([&] { return event::Opened{id, session.remote(), std::string{session.path()}, session.subprotocol(), now_}; });
+        if (!session.open()) return;
+        pulse_.open(id.index, now_, random_());
+        // The upgrade was accepted just before the drain began.
+        if (draining_) return decide(session, Cause::server_drain, jitter());
+        if (!on_open_) return;
+        if (auto failure = failure_of([&] { on_open_(session); })) note_failure(session, std::move(*failure));
+    });
 }
 
 template <class T, class... P>
@@ -105,27 +124,29 @@ void Hub<T, P...>::on_bytes(SessionId id, std::size_t bytes) {
 
 template <class T, class... P>
 void Hub<T, P...>::on_message(SessionId id, Message message) {
-    Record& session = *sessions_.find(id);
-    if (!session.open()) return;
-    now();
-    ++session.vitals.messages_in;
-    session.vitals.last_message_in = now_;
-    counters_.messages_in.add();
-    emit<event::MessageReceived>([&] { return event::MessageReceived{id, message.opcode(), message.size(), now_}; });
-    if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
-        return decide(session, Cause::rate_limited, std::min<Duration>(admission.retry_after, std::chrono::hours{24}));
-    if (!on_message_ || !session.open()) return;
-    if (auto failure = failure_of([&] { on_message_(session, message); })) note_failure(session, std::move(*failure));
+    for_one(*sessions_.find(id), [&](Record& session) {
+        if (!session.open()) return;
+        now();
+        ++session.vitals.messages_in;
+        session.vitals.last_message_in = now_;
+        counters_.messages_in.add();
+        emit<event::MessageReceived>([&] { return event::MessageReceived{id, message.opcode(), message.size(), now_}; });
+        if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
+            return decide(session, Cause::rate_limited, std::min<Duration>(admission.retry_after, std::chrono::hours{24}));
+        if (!on_message_ || !session.open()) return;
+        if (auto failure = failure_of([&] { on_message_(session, message); })) note_failure(session, std::move(*failure));
+    });
 }
 
 template <class T, class... P>
 void Hub<T, P...>::on_ping(SessionId id, std::string_view payload) {
-    Record& session = *sessions_.find(id);
-    if (!session.open()) return;
-    emit<event::PingReceived>([&] { return event::PingReceived{id, payload.size(), now()}; });
-    if (!session.open()) return;
-    session.queue.set_pong(Frame::encode(Opcode::pong, payload));
-    mark_dirty(session);
+    for_one(*sessions_.find(id), [&](Record& session) {
+        if (!session.open()) return;
+        emit<event::PingReceived>([&] { return event::PingReceived{id, payload.size(), now()}; });
+        if (!session.open()) return;
+        session.queue.set_pong(Frame::encode(Opcode::pong, payload));
+        mark_dirty(session);
+    });
 }
 
 template <class T, class... P>
@@ -139,13 +160,12 @@ void Hub<T, P...>::on_pong(SessionId id, std::string_view payload) {
 
 template <class T, class... P>
 void Hub<T, P...>::on_close_received(SessionId id, CloseCode code, std::string_view reason) {
-    Record& session = *sessions_.find(id);
-    now();
-    // Kept, because it stays the cause even when this client does not let go and has to be cut.
-    if (!session.decided)
-        session.decided = std::make_unique<engine::ClosePlan>(
-            engine::ClosePlan{.cause = Cause::client_close, .code = code, .reason = std::string{reason}});
-    if (session.open() || session.stage == Stage::flushing) stop_serving(session, Stage::closing, now_ + deadlines_.close);
+    for_one(*sessions_.find(id), [&](Record& session) {
+        now();
+        // Kept, because it stays the cause even when this client does not let go and has to be cut.
+        if (!session.decided) session.settle({.cause = Cause::client_close, .code = code, .reason = std::string{reason}});
+        if (session.open() || session.stage == Stage::flushing) stop_serving(session, Stage::closing, now_ + deadlines_.close);
+    });
 }
 
 template <class T, class... P>
@@ -164,13 +184,9 @@ void Hub<T, P...>::on_tick() {
     pulse_.advance(
         now_,
         [this](std::uint32_t index, const LivenessStep& step) {
-            Record& session = sessions_.at(index);
-            for_one(session, [&] { on_liveness(session, step); });
+            for_one(sessions_.at(index), [&](Record& session) { on_liveness(session, step); });
         },
-        [this](std::uint32_t index) {
-            Record& session = sessions_.at(index);
-            for_one(session, [&] { on_deadline(session); });
-        });
+        [this](std::uint32_t index) { for_one(sessions_.at(index), [this](Record& session) { on_deadline(session); }); });
 }
 
 template <class T, class... P>
@@ -193,8 +209,7 @@ void Hub<T, P...>::on_liveness(Record& session, const LivenessStep& step) {
 template <class T, class... P>
 void Hub<T, P...>::on_deadline(Record& session) {
     if (session.stage == Stage::handshake && !session.decided)
-        session.decided = std::make_unique<engine::ClosePlan>(
-            engine::ClosePlan{.cause = draining_ ? Cause::server_drain : Cause::handshake_timeout, .code = CloseCode::abnormal});
+        session.settle({.cause = draining_ ? Cause::server_drain : Cause::handshake_timeout});
     cut(session);
 }
 

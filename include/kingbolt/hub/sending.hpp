@@ -13,8 +13,9 @@ void Hub<T, P...>::deliver(TopicId topic, const Frame& frame) {
     counters_.topics.set(topics_.topics());
     const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);
     topics_.for_each_subscriber(topic, [&](std::uint32_t index) {
-        Record& session = sessions_.at(index);
-        if (session.open()) for_one(session, [&] { enqueue(session, frame, when_full); });
+        for_one(sessions_.at(index), [&](Record& session) {
+            if (session.open()) enqueue(session, frame, when_full);
+        });
     });
     tell_of_troubles();
 }
@@ -54,7 +55,7 @@ void Hub<T, P...>::tell_of_troubles() {
                 emit<event::QueueHigh>([&] { return event::QueueHigh{id, session->queue.bytes(), session->queue.messages(), now_}; });
         },
         [this](SessionId id) {
-            if (Record* session = sessions_.find(id)) for_one(*session, [&] { decide(*session, Cause::slow_consumer, jitter()); });
+            if (Record* found = sessions_.find(id)) for_one(*found, [&](Record& session) { decide(session, Cause::slow_consumer, jitter()); });
         });
     if (!troubles_.none()) want_turn_end();
 }
@@ -85,7 +86,7 @@ void Hub<T, P...>::on_turn_end() {
         Record* session = sessions_.find(id);
         if (session == nullptr) continue;
         session->dirty = false;
-        for_one(*session, [&] { flush(*session); });
+        for_one(*session, [this](Record& s) { flush(s); });
     }
     flushing_.clear();
 }
@@ -113,18 +114,19 @@ void Hub<T, P...>::flush(Record& session) {
 
 template <class T, class... P>
 void Hub<T, P...>::on_written(SessionId id, std::size_t bytes, bool complete) {
-    Record& session = *sessions_.find(id);
-    session.queue.written(bytes, complete);
-    session.vitals.bytes_out += bytes;
-    session.vitals.last_byte_out = now();
-    session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;
-    counters_.bytes_out.add(bytes);
-    pulse_.on_write_moved(id.index, now_, !complete);
-    if (session.high && session.queue.bytes() <= outbox_.max_bytes / 4 && session.queue.messages() <= outbox_.max_messages / 4)
-        session.high = false;
-    if (!complete) return;
-    session.write_in_flight = false;
-    if (!session.queue.nothing_to_take() || session.stage == Stage::flushing) mark_dirty(session);
+    for_one(*sessions_.find(id), [&](Record& session) {
+        session.queue.written(bytes, complete);
+        session.vitals.bytes_out += bytes;
+        session.vitals.last_byte_out = now();
+        session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;
+        counters_.bytes_out.add(bytes);
+        pulse_.on_write_moved(id.index, now_, !complete);
+        if (session.high && session.queue.bytes() <= outbox_.max_bytes / 4 && session.queue.messages() <= outbox_.max_messages / 4)
+            session.high = false;
+        if (!complete) return;
+        session.write_in_flight = false;
+        if (!session.queue.nothing_to_take() || session.stage == Stage::flushing) mark_dirty(session);
+    });
 }
 
 }  // namespace kingbolt

@@ -104,7 +104,7 @@ struct KeepAlive {
                 state.ping_sent = loop_resumed;  // void: the answer may be waiting in our own kernel
                 return step;
             }
-            judge(state, now, loop_resumed, step);
+            judge(state, now, step);
             if (step.give_up) return step;
         }
         if (now >= state.next_ping) ping(state, now, step);
@@ -143,10 +143,10 @@ struct KeepAlive {
     }
 
 private:
-    void judge(State& state, TimePoint now, TimePoint loop_resumed, LivenessStep& step) const noexcept {
+    // The loop has run for `pong_timeout` at least since the ping, and since its last stall.
+    void judge(State& state, TimePoint now, LivenessStep& step) const noexcept {
         state.awaiting_deadline = false;
-        const bool stalled =
-            state.write_waiting_since != TimePoint::max() && now - std::max(state.write_waiting_since, loop_resumed) >= pong_timeout;
+        const bool stalled = state.write_waiting_since != TimePoint::max() && now - state.write_waiting_since >= pong_timeout;
         if (stalled) ++state.stalls;
         if (!state.heard) ++state.misses;
         step.missed = stalled || !state.heard;

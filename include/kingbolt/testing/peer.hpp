@@ -80,6 +80,9 @@ public:
     void answer_close(bool yes) noexcept { options_.answers_close = yes; }
     /// Bytes per second; `unlimited` for all at once.
     void set_reads_per_second(std::size_t bytes);
+    bool is_reading() const noexcept { return reading_; }
+    /// As they are now.
+    const PeerOptions& options() const noexcept { return options_; }
 
     // What it saw.
     /// Upgraded, no Close frame either way, and the stream has not ended.
