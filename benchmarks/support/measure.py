@@ -58,6 +58,11 @@ class Server:
         return int(value)
 
 
+def version():
+    text = (PROJECT / "include/kingbolt/version.hpp").read_text()
+    return ".".join(re.search(rf"KINGBOLT_VERSION_{part} (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
+
+
 def machine(programs):
     """What the figures depend on, and nothing that names the machine."""
     def first(pattern, text):
@@ -67,9 +72,8 @@ def machine(programs):
     cpuinfo = pathlib.Path("/proc/cpuinfo").read_text()
     meminfo = pathlib.Path("/proc/meminfo").read_text()
     comment = subprocess.run(["readelf", "-p", ".comment", programs / "fanout_server"], capture_output=True, text=True, check=False).stdout
-    version = (PROJECT / "include/kingbolt/version.hpp").read_text()
     return {
-        "kingbolt": ".".join(first(rf"KINGBOLT_VERSION_{part} (\d+)", version) for part in ("MAJOR", "MINOR", "PATCH")),
+        "kingbolt": version(),
         "date": datetime.date.today().isoformat(),
         "cpu": first(r"^model name\s*: (.*)$", cpuinfo),
         "cores": os.cpu_count(),

@@ -3,7 +3,7 @@
 //
 // Proves: everything that kingbolt does, put together for real input: keep-alive, topics, bounded queues, plain HTTP on the same
 // port, a reason for each disconnect, and a drain on SIGTERM that tells every client when to come back.
-// Does not prove: security. Whoever reaches the port may listen.
+// Does not prove: security. Whoever reaches the port may listen, any web page in a browser on this machine included.
 
 #include "clients.hpp"
 #include "engine_client.hpp"

@@ -1,0 +1,81 @@
+"""The figures of a measurement as Markdown tables: what the scripts print and what results/README.md shows."""
+
+import statistics
+
+
+def _table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def fanout(figures):
+    def latency(server):
+        return f"{server['latency_us_p50']:.0f} / {server['latency_us_p99']:.0f}"
+
+    def cpu(server):
+        low, high = server["cpu_us_range"]
+        return f"{server['cpu_us_per_delivery']:.2f} ({low:.2f} to {high:.2f})"
+
+    rows = [[f"{cell['mode']}, {cell['subscribers']:,} × {cell['bytes']} B", cpu(cell["bare"]), cpu(cell["hub"]), f"{cell['ratio']:.2f}",
+             latency(cell["bare"]), latency(cell["hub"])] for cell in figures["summary"]]
+    return _table(["subscribers × message", "bare, µs CPU a delivery", "hub, µs CPU a delivery", "hub / bare", "bare p50 / p99, µs", "hub p50 / p99, µs"], rows)
+
+
+def keep_alive(figures):
+    rows = []
+    runs = figures["keep_alive"]
+    for scenario in dict.fromkeys(run["scenario"] for run in runs):
+        mine = [run for run in runs if run["scenario"] == scenario]
+        per_ping = statistics.median(run["ns_per_ping"] for run in mine)
+        ticks = [statistics.median(run["tick_us"][key] for run in mine) for key in ("p50", "p99", "max")]
+        rows.append([f"{scenario}, {mine[0]['sessions']:,} sessions", f"{per_ping:.0f}"] + [f"{tick:.0f}" for tick in ticks])
+    return _table(["scenario", "ns a ping", "tick p50, µs", "tick p99, µs", "longest tick, µs"], rows)
+
+
+def engine(figures):
+    return _table(["operation", "ns"], [[f"`{run['name']}`, a {run['per']}", f"{run['median_ns']:.1f}"] for run in figures["engine"]])
+
+
+def memory(figures):
+    rows = [[run["scenario"], f"{run['allocated_bytes_each']:.0f}", f"{run['resident_bytes_each']:.0f}" if "resident_bytes_each" in run else ""]
+            for run in figures["hub"]]
+    for name, server in figures["summary"].items():
+        rows.append([f"whole server, {name}, a connection", f"{server['allocated']:.0f}", f"{server['resident']:.0f}"])
+        if "allocated_later" in server:
+            rows.append([f"whole server, {name}, a connection that has been pinged", f"{server['allocated_later']:.0f}", f"{server['resident_later']:.0f}"])
+    return _table(["", "allocated, bytes each", "resident, bytes each"], rows)
+
+
+def machine(figures):
+    of = figures["machine"]
+    text = (f"kingbolt {of['kingbolt']}, {of['date']}; {of['cpu']}, {of['cores']} cores{', virtual' if of['virtual'] else ''}, "
+            f"{of['memory_gib']} GiB; {of['kernel']}; {of['compiler']}")
+    if "load_average" in figures:
+        text += "; load average before and after: " + " and ".join(str(load) for load in figures["load_average"])
+    return text + "."
+
+
+def day(figures):
+    return _table(["run", "real time, s", "processor time, s"],
+                  [[str(number + 1), f"{run['real_seconds']:.1f}", f"{run['cpu_seconds']:.1f}"] for number, run in enumerate(figures["runs"])])
+
+
+def page(figures):
+    """results/README.md, from the raw figures of all measurements by name."""
+    sections = ["# Figures", "Written by `benchmarks/record` from the raw figures beside this file; the method is in [../README.md](../README.md)."]
+
+    def section(title, text, name, *parts):
+        sections.extend([f"## {title}", text, *(part(figures[name]) for part in parts), f"*{machine(figures[name])}*"])
+
+    worst = max(cell["ratio"] for cell in figures["fanout"]["summary"])
+    section("CPU per delivery: the hub over websocketpp, all policies on, against a bare websocketpp loop",
+            f"The bar is 1.10 in every row; the highest ratio here is {worst:.2f}. In brackets: the lowest and the highest of the rounds.", "fanout", fanout)
+    section("Keep-alive and the engine's parts",
+            "The bars for the engine with 1,000,000 sessions are 50 ns a ping and 1,000 µs for the longest tick. `engine` is the timer wheel and the "
+            "policy, `hub` the whole hub over a transport without sockets.", "micro", keep_alive, engine)
+    section("Memory",
+            "The bar for the hub's own memory is 1,024 bytes per idle session. `session` and `pair` (a session's subscription to a topic) are the "
+            f"hub alone; the whole servers have {figures['memory']['connections']:,} idle connections over real sockets.", "memory", memory)
+    section("A day", "24 hours of virtual time, 1,000 connections, default keep-alive, churn and faults: the test `simulation_day`. The bar is 60 s of real time.", "day", day)
+    return "\n\n".join(sections) + "\n"
