@@ -18,8 +18,7 @@ int main() {
 
     kb::Hub hub{server,  // policies: plain values, in any order
                 kb::KeepAlive{.ping_interval = 30s, .pong_timeout = 10s, .max_missed_pongs = 3},
-                kb::RateLimiter{.per_second = 50, .burst = 100},
-                kb::Outbox{.max_bytes = 1_MiB, .when_full = kb::WhenFull::disconnect},
+                kb::RateLimiter{.per_second = 50, .burst = 100}, kb::Outbox{.max_bytes = 1_MiB, .when_full = kb::WhenFull::disconnect},
                 kb::On{[](const kb::event::Closed& e) { std::clog << kb::describe(e) << '\n'; }}};
 
     hub.on_message([&](kb::Session& from, kb::Message message) {

@@ -78,8 +78,8 @@ public:
     /// What it throws reaches the caller, or from another thread becomes an `event::HandlerFailed` of no session; the number
     /// is not used up.
     template <class Build>
-        requires std::is_invocable_r_v<std::string, Build&, std::uint64_t>
-    std::error_code publish(std::string_view topic, Build build, PublishOptions options = {});
+        requires std::is_invocable_r_v<std::string, Build&, std::uint64_t> std::error_code publish(std::string_view topic, Build build,
+                                                                                                   PublishOptions options = {});
 
     /// To one session. If it has gone meanwhile, nothing happens.
     void send(SessionId session, Message message);

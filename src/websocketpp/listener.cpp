@@ -18,7 +18,7 @@ constexpr int accepts_a_turn = 64;
 
 asio::ip::address address_of(const WebsocketppOptions& options) {
     std::error_code error;
-    const auto address = asio::ip::make_address(options.address, error);
+    auto address = asio::ip::make_address(options.address, error);
     if (error)
         throw InvalidOption{"WebsocketppOptions.address", '"' + options.address + '"', "an IPv4 or IPv6 address in numbers",
                             "use 127.0.0.1 for this machine only, :: for all interfaces"};

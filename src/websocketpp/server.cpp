@@ -10,11 +10,13 @@ namespace {
 
 template <class Value>
 void require(Value value, Value lowest, Value highest, const char* option, const char* range, const char* cure) {
-    if (value < lowest || value > highest) throw InvalidOption{std::string{"WebsocketppOptions."} + option, std::to_string(value), range, cure};
+    if (value < lowest || value > highest)
+        throw InvalidOption{std::string{"WebsocketppOptions."} + option, std::to_string(value), range, cure};
 }
 
 const WebsocketppOptions& checked(const WebsocketppOptions& options) {
-    require<std::size_t>(options.max_message, 1, 1_GiB, "max_message", "1 byte to 1 GiB", "give the largest message that a client may send");
+    require<std::size_t>(options.max_message, 1, 1_GiB, "max_message", "1 byte to 1 GiB",
+                         "give the largest message that a client may send");
     require(options.backlog, 1, 65535, "backlog", "1 to 65535", "1024 suits most servers");
     if (options.send_buffer != 0)
         require<std::size_t>(options.send_buffer, 4_KiB, 64_MiB, "send_buffer", "0, or 4 KiB to 64 MiB", "0 leaves it to the kernel");

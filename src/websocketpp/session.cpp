@@ -391,7 +391,7 @@ void Session::note_handshake() {
 void Session::fail(std::error_code error, Cause otherwise) {
     note(cause_of(error, otherwise), error);
     // A peer that has shut its side down may still read our Close.
-    error == asio::error::eof && stage_ == Stage::closing ? end_gracefully() : end_now();
+    error == asio::error::eof&& stage_ == Stage::closing ? end_gracefully() : end_now();
 }
 
 }  // namespace detail

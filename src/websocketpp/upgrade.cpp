@@ -57,7 +57,8 @@ void fill(HttpRequest& out, const Request& request, const std::string& remote) {
 bool well_formed(const HttpHeaders& headers) {
     return std::ranges::all_of(headers, [](const auto& field) {
         const auto& [name, value] = field;
-        return !name.empty() && std::ranges::none_of(name, [](char c) { return websocketpp::http::is_not_token_char(static_cast<unsigned char>(c)); }) &&
+        return !name.empty() &&
+               std::ranges::none_of(name, [](char c) { return websocketpp::http::is_not_token_char(static_cast<unsigned char>(c)); }) &&
                value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string::npos;
     });
 }

@@ -6,7 +6,8 @@
 
 namespace kingbolt::transport {
 
-Websocketpp::Websocketpp(asio::io_context& io, WebsocketppOptions options) : server_{std::make_shared<detail::Server>(io, options)} {}
+Websocketpp::Websocketpp(asio::io_context& io, const WebsocketppOptions& options)
+    : server_{std::make_shared<detail::Server>(io, options)} {}
 Websocketpp::~Websocketpp() { server_->stop(); }
 
 std::uint16_t Websocketpp::port() const noexcept { return server_->port(); }

@@ -92,13 +92,14 @@ bool Wire::read_plain() {
 
 void Wire::read_tls() {
     if (std::exchange(reads_tls_, true)) return;
-    tls_->async_read_some(asio::buffer(read_buffer_, read_size_), [this, self = shared_from_this()](const std::error_code& error, std::size_t bytes) {
-        loop_->entered();
-        reads_tls_ = false;
-        if (ended_ || ending_) return;
-        wants_read_ = false;
-        on_read(error, bytes);
-    });
+    tls_->async_read_some(asio::buffer(read_buffer_, read_size_),
+                          [this, self = shared_from_this()](const std::error_code& error, std::size_t bytes) {
+                              loop_->entered();
+                              reads_tls_ = false;
+                              if (ended_ || ending_) return;
+                              wants_read_ = false;
+                              on_read(error, bytes);
+                          });
 }
 
 // ---- writing

@@ -94,7 +94,7 @@ private:
     bool wants_read_ = false;
     bool paused_ = false;
     bool waits_readable_ = false;
-    bool reads_now_ = false;   // inside the loop that reads until there is nothing
+    bool reads_now_ = false;  // inside the loop that reads until there is nothing
     bool reads_tls_ = false;
     bool waits_writable_ = false;  // or, with TLS, a write is under way
     bool ending_ = false;

@@ -116,7 +116,8 @@ TEST_CASE("an option out of its range is refused with its name, its value, its r
         return "no error";
     };
     CHECK(what({.address = "localhost"}) ==
-          "WebsocketppOptions.address = \"localhost\" is out of range (an IPv4 or IPv6 address in numbers): use 127.0.0.1 for this machine only, "
+          "WebsocketppOptions.address = \"localhost\" is out of range (an IPv4 or IPv6 address in numbers): use 127.0.0.1 for this machine "
+          "only, "
           ":: for all interfaces");
     CHECK(says(what({.max_message = 0}), "max_message = 0"));
     CHECK(says(what({.max_message = 0}), "1 byte to 1 GiB"));

@@ -92,7 +92,8 @@ TEST_CASE("a Close queues behind what was written, and nothing is written behind
 }
 
 TEST_CASE("both sides may close at the same time") {
-    Rig rig{{}, [](Recorder& hub) { hub.message = [](Connection& connection, Message) { connection.close(CloseCode::come_back, "mine"); }; }};
+    Rig rig{{},
+            [](Recorder& hub) { hub.message = [](Connection& connection, Message) { connection.close(CloseCode::come_back, "mine"); }; }};
     auto client = rig.open();
     client.send_raw(WireFrame{.payload = "x"}.encode() + WireFrame{.opcode = 0x8, .payload = "\x03\xE8yours"}.encode() +
                     WireFrame{.payload = "y"}.encode());

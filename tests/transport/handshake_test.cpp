@@ -35,7 +35,8 @@ TEST_CASE("an upgrade request reaches the hub whole, and the hub's answer the cl
                 };
             }};
     WsClient client{rig.port()};
-    const auto response = client.handshake({.target = "/agents?since=4", .subprotocols = "v1.status, v2.status", .headers = {"X-Key: abc"}});
+    const auto response =
+        client.handshake({.target = "/agents?since=4", .subprotocols = "v1.status, v2.status", .headers = {"X-Key: abc"}});
     CHECK(response.status == 101);
     CHECK(response.header("Sec-WebSocket-Accept") == accept_key(WsClient::key));
     CHECK(response.header("Sec-WebSocket-Protocol") == "v2.status");
@@ -98,7 +99,8 @@ TEST_CASE("a plain HTTP request is answered by the hub, and the connection ends"
     Rig rig{{}, [&](Recorder& hub) {
                 hub.request = [&](const HttpRequest& request) {
                     seen = request;
-                    return HttpResponse{.status = 503, .body = "{\"ready\":false}", .content_type = "application/json", .headers = {{"X-A", "b"}}};
+                    return HttpResponse{
+                        .status = 503, .body = "{\"ready\":false}", .content_type = "application/json", .headers = {{"X-A", "b"}}};
                 };
             }};
     const std::string all = answer(rig.port(), "GET /healthz?full=1 HTTP/1.1\r\nHost: here\r\nX-Probe: 7\r\n\r\n");
@@ -131,15 +133,17 @@ TEST_CASE("a malformed request is answered with an error and ends as a bad hands
     struct Row {
         std::string bytes, status, detail;
     };
-    const auto row = GENERATE(
-        Row{"GET /\r\nHost: x\r\n\r\n", "400", "answered 400: a request line that is not HTTP"}, Row{"GET / HTTP/1.1\r\n\r\n", "400", "answered 400: no Host header"},
-        Row{"GET / HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n", "400", "answered 400: a malformed header"},
-        Row{"GET / HTTP/1.1\r\nHost: x\r\nBig: " + std::string(20'000, 'b') + "\r\n\r\n", "431", "answered 431: headers larger than 16000 bytes"},
-        Row{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", "413", "answered 413: a body larger than 64 KiB"},
-        Row{request_with("Sec-WebSocket-Key", "X-Key"), "400", "answered 400: no Sec-WebSocket-Key"},
-        Row{request_with("GET", "PUT"), "400", "answered 400: an upgrade that is not a GET"},
-        Row{request_with("HTTP/1.1", "HTTP/1.0"), "400", "answered 400: an upgrade that is not HTTP/1.1"},
-        Row{request_with("Host: 127.0.0.1", "Host: a:b:c"), "400", "answered 400: a Host header that is no host"});
+    const auto row =
+        GENERATE(Row{"GET /\r\nHost: x\r\n\r\n", "400", "answered 400: a request line that is not HTTP"},
+                 Row{"GET / HTTP/1.1\r\n\r\n", "400", "answered 400: no Host header"},
+                 Row{"GET / HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n", "400", "answered 400: a malformed header"},
+                 Row{"GET / HTTP/1.1\r\nHost: x\r\nBig: " + std::string(20'000, 'b') + "\r\n\r\n", "431",
+                     "answered 431: headers larger than 16000 bytes"},
+                 Row{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", "413", "answered 413: a body larger than 64 KiB"},
+                 Row{request_with("Sec-WebSocket-Key", "X-Key"), "400", "answered 400: no Sec-WebSocket-Key"},
+                 Row{request_with("GET", "PUT"), "400", "answered 400: an upgrade that is not a GET"},
+                 Row{request_with("HTTP/1.1", "HTTP/1.0"), "400", "answered 400: an upgrade that is not HTTP/1.1"},
+                 Row{request_with("Host: 127.0.0.1", "Host: a:b:c"), "400", "answered 400: a Host header that is no host"});
     CAPTURE(row.bytes.substr(0, 60), row.detail);
     Rig rig;
     CHECK(answer(rig.port(), row.bytes).starts_with("HTTP/1.1 " + row.status));
@@ -149,7 +153,8 @@ TEST_CASE("a malformed request is answered with an error and ends as a bad hands
 }
 
 TEST_CASE("only version 13 is spoken, and the answer says so") {
-    const auto version = GENERATE(as<std::string>{}, "Sec-WebSocket-Version: 8\r\n", "Sec-WebSocket-Version: 0\r\n", "Sec-WebSocket-Version: 14\r\n", "");
+    const auto version =
+        GENERATE(as<std::string>{}, "Sec-WebSocket-Version: 8\r\n", "Sec-WebSocket-Version: 0\r\n", "Sec-WebSocket-Version: 14\r\n", "");
     CAPTURE(version);
     Rig rig;
     const std::string all = answer(rig.port(), request_with("Sec-WebSocket-Version: 13\r\n", version));

@@ -31,7 +31,8 @@ TEST_CASE("fragments make one message, and control frames may come between them"
     client.send({.opcode = 0x0, .payload = "llo", .fin = true});
     REQUIRE(rig.recorder.wait_for("0 text hello"));
     const auto lines = rig.recorder.lines();
-    CHECK(std::vector<std::string>(lines.begin() + 3, lines.end()) == std::vector<std::string>{"0 ping between", "0 pong too", "0 text hello"});
+    CHECK(std::vector<std::string>(lines.begin() + 3, lines.end()) ==
+          std::vector<std::string>{"0 ping between", "0 pong too", "0 text hello"});
 }
 
 TEST_CASE("a character may be split between fragments") {
@@ -134,7 +135,7 @@ TEST_CASE("reading can be paused and resumed") {
         });
         CHECK(rig.recorder.wait_for("0 text later"));
         client.send_text("pause");
-            client.close();
+        client.close();
     }
     SECTION("closing ends the pause, because the peer's Close has to be read") {
         rig.command(0, [](Connection& connection) { connection.close(CloseCode::come_back, "now"); });

@@ -177,7 +177,8 @@ private:
 
 class Rig {
 public:
-    explicit Rig(transport::WebsocketppOptions options = {}, const std::function<void(Recorder&)>& set_up = {}) : transport{io, std::move(options)} {
+    explicit Rig(transport::WebsocketppOptions options = {}, const std::function<void(Recorder&)>& set_up = {})
+        : transport{io, std::move(options)} {
         if (set_up) set_up(recorder);
         transport.attach(recorder);
         loop_ = std::thread{[this] { io.run(); }};
@@ -221,7 +222,9 @@ public:
 
     /// A client whose upgrade the hub has heard of, too: commands may follow.
     WsClient open(SocketOptions options = {}) {
-        const auto opened = [&] { return std::ranges::count_if(recorder.lines(), [](const auto& line) { return line.ends_with(" opened"); }); };
+        const auto opened = [&] {
+            return std::ranges::count_if(recorder.lines(), [](const auto& line) { return line.ends_with(" opened"); });
+        };
         const auto before = opened();
         auto client = WsClient::open(port(), {}, options);
         REQUIRE(recorder.wait_for(std::to_string(before) + " opened"));

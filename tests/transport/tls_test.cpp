@@ -144,7 +144,9 @@ TEST_CASE("a batch goes over TLS in order and is reported as it goes, also to a 
         connection.close(CloseCode::come_back, "done");
     });
     CHECK((client.read(expected.size()) == expected));
-    CHECK(client.read(8) == "\x88\x06\x0F\xA0" "done");
+    CHECK(client.read(8) ==
+          "\x88\x06\x0F\xA0"
+          "done");
     client.send(WireFrame{.opcode = 0x8, .payload = "\x0F\xA0"}.encode());
     CHECK(client.ended_properly());
     client.close_notify();

@@ -27,7 +27,8 @@ std::string gathered(const Output& output) {
 }  // namespace
 
 TEST_CASE("output keeps its order and its place, wherever a write stops") {
-    const std::vector<Frame> frames{Frame::encode(Opcode::text, "one"), Frame::encode(Opcode::text, ""), Frame::encode(Opcode::text, "three")};
+    const std::vector<Frame> frames{Frame::encode(Opcode::text, "one"), Frame::encode(Opcode::text, ""),
+                                    Frame::encode(Opcode::text, "three")};
     const std::string control = "good-bye";
     std::string all;
     for (const auto& frame : frames) all.append(reinterpret_cast<const char*>(frame.wire().data()), frame.wire().size());

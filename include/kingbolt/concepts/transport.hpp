@@ -65,15 +65,14 @@ protected:
 
 /// One connection, as the hub commands it.
 template <class C>
-concept TransportConnection =
-    requires(C& connection, std::span<const Frame> frames, CloseCode code, std::string_view reason) {
-        connection.write(frames);  // frames in order, header and payload; the span need not outlive the call
-        connection.close(code, reason);
-        connection.abort();  // drop now, without a Close frame; reported by on_closed in a later turn
-        connection.pause_reading();
-        connection.resume_reading();
-        { connection.tcp_evidence() } -> std::same_as<std::optional<TcpEvidence>>;
-    };
+concept TransportConnection = requires(C& connection, std::span<const Frame> frames, CloseCode code, std::string_view reason) {
+    connection.write(frames);  // frames in order, header and payload; the span need not outlive the call
+    connection.close(code, reason);
+    connection.abort();  // drop now, without a Close frame; reported by on_closed in a later turn
+    connection.pause_reading();
+    connection.resume_reading();
+    { connection.tcp_evidence() } -> std::same_as<std::optional<TcpEvidence>>;
+};
 
 /// A worked model, complete but for the bytes:
 ///
@@ -96,14 +95,15 @@ concept TransportConnection =
 ///     };
 template <class T>
 concept Transport = TransportConnection<typename T::Connection> &&
-    requires(T& transport, const T& constant, TransportEvents<typename T::Connection>& events, std::function<void()> task, Duration period) {
-        transport.attach(events);
-        transport.detach();
-        transport.post(std::move(task));
-        { constant.in_loop() } -> std::same_as<bool>;
-        transport.end_turn_soon();
-        transport.tick_every(period);
-        transport.stop_accepting();
-    };
+    requires(T& transport, const T& constant, TransportEvents<typename T::Connection>& events, std::function<void()> task,
+             Duration period) {
+    transport.attach(events);
+    transport.detach();
+    transport.post(std::move(task));
+    { constant.in_loop() } -> std::same_as<bool>;
+    transport.end_turn_soon();
+    transport.tick_every(period);
+    transport.stop_accepting();
+};
 
 }  // namespace kingbolt

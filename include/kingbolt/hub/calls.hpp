@@ -68,25 +68,27 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, P
 
 template <class T, class... P>
 template <class Build>
-    requires std::is_invocable_r_v<std::string, Build&, std::uint64_t>
-std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, PublishOptions options) {
-    if (!engine::is_topic(topic)) return Errc::bad_topic;
-    if (!transport_.in_loop()) {
-        run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
+    requires std::is_invocable_r_v<std::string, Build&, std::uint64_t> std::error_code Hub<T, P...>::publish(std::string_view topic,
+                                                                                                             Build build,
+                                                                                                             PublishOptions options) {
+        if (!engine::is_topic(topic)) return Errc::bad_topic;
+        if (!transport_.in_loop()) {
+            run_in_loop(
+                [this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
+            return {};
+        }
+        const TopicId id = topics_.intern(topic);
+        const std::uint64_t sequence = topics_.next_sequence(id);
+        Frame frame;
+        try {
+            frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+        } catch (...) {
+            topics_.take_back_sequence(id, sequence);
+            throw;
+        }
+        deliver(id, frame);
         return {};
     }
-    const TopicId id = topics_.intern(topic);
-    const std::uint64_t sequence = topics_.next_sequence(id);
-    Frame frame;
-    try {
-        frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
-    } catch (...) {
-        topics_.take_back_sequence(id, sequence);
-        throw;
-    }
-    deliver(id, frame);
-    return {};
-}
 
 template <class T, class... P>
 void Hub<T, P...>::send(SessionId session, Message message) {
@@ -121,7 +123,8 @@ Session* Hub<T, P...>::find(SessionId session) {
 template <class T, class... P>
 void Hub<T, P...>::configure_topic(std::string_view topic, TopicOptions options) {
     if (!engine::is_subscribable(topic))
-        throw InvalidOption{"topic", std::string{topic.substr(0, 64)}, "1 to 255 bytes, `*` only as the last level", "name a topic or a pattern such as `agents.*`"};
+        throw InvalidOption{"topic", std::string{topic.substr(0, 64)}, "1 to 255 bytes, `*` only as the last level",
+                            "name a topic or a pattern such as `agents.*`"};
     topics_.configure(topic, options);
     counters_.topics.set(topics_.topics());
 }
@@ -164,11 +167,11 @@ void Hub<T, P...>::unsubscribe(Session& session, std::string_view topic) {
 template <class T, class... P>
 void Hub<T, P...>::close(Session& session, CloseCode code, std::string_view reason) {
     if (!is_sendable(code)) code = CloseCode::internal_error;
-    decide(static_cast<Record&>(session),
-           {.cause = Cause::application_close,
-            .code = code,
-            .reason = reason.empty() ? engine::close_reason(Cause::application_close, code, jitter()) : std::string{engine::fitting_reason(reason)},
-            .flush = true});
+    decide(static_cast<Record&>(session), {.cause = Cause::application_close,
+                                           .code = code,
+                                           .reason = reason.empty() ? engine::close_reason(Cause::application_close, code, jitter())
+                                                                    : std::string{engine::fitting_reason(reason)},
+                                           .flush = true});
 }
 
 template <class T, class... P>

@@ -63,7 +63,8 @@ UpgradeResponse Hub<T, P...>::answer(Record& session, const UpgradeRequest& requ
     }
     // A client must fail a connection whose subprotocol it did not offer (RFC 6455 §4.1): better a clear refusal.
     if (!response.subprotocol.empty() && std::ranges::find(request.subprotocols, response.subprotocol) == request.subprotocols.end())
-        return refuse(session, Cause::unoffered_subprotocol, UpgradeResponse::refuse(500), "the application selected '" + response.subprotocol + "'");
+        return refuse(session, Cause::unoffered_subprotocol, UpgradeResponse::refuse(500),
+                      "the application selected '" + response.subprotocol + "'");
     session.set_subprotocol(response.subprotocol);
     return response;
 }

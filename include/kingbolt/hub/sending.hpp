@@ -48,14 +48,17 @@ void Hub<T, P...>::tell_of_troubles() {
     troubles_.tell(
         [this](SessionId id, const Frame& frame, bool conflated) {
             const Label& label = frame.label();
-            emit<event::Dropped>([&] { return event::Dropped{id, std::string{topics_.name(label.topic)}, label.sequence, conflated, now_}; });
+            emit<event::Dropped>([&] {
+                return event::Dropped{id, std::string{topics_.name(label.topic)}, label.sequence, conflated, now_};
+            });
         },
         [this](SessionId id) {
             if (const Record* session = sessions_.find(id))
                 emit<event::QueueHigh>([&] { return event::QueueHigh{id, session->queue.bytes(), session->queue.messages(), now_}; });
         },
         [this](SessionId id) {
-            if (Record* found = sessions_.find(id)) for_one(*found, [&](Record& session) { decide(session, Cause::slow_consumer, jitter()); });
+            if (Record* found = sessions_.find(id))
+                for_one(*found, [&](Record& session) { decide(session, Cause::slow_consumer, jitter()); });
         });
     if (!troubles_.none()) want_turn_end();
 }

@@ -119,7 +119,7 @@ private:
     void on_readable() override;
     void connect();
     void say_hello();
-    void send(std::string bytes);
+    void send(std::string_view bytes);
     void transmit(std::string_view bytes);
     void take(std::size_t most);
     void take_slowly();

@@ -77,7 +77,7 @@ public:
 
     /// Binds and listens at once; accepts from `attach` on. Throws InvalidOption, and std::system_error when the address is taken
     /// or a file of `tls` cannot be used.
-    explicit Websocketpp(asio::io_context& io, WebsocketppOptions options = {});
+    explicit Websocketpp(asio::io_context& io, const WebsocketppOptions& options = {});
     ~Websocketpp();
     Websocketpp(const Websocketpp&) = delete;
     Websocketpp& operator=(const Websocketpp&) = delete;

@@ -53,8 +53,10 @@ namespace {
 /// One life, in which the allocation number `n` made by the hub fails.
 class Life {
 public:
-    explicit Life(long n) : countdown_{n}, hub{transport, clock, kb::Seed{1}, kb::KeepAlive{.ping_interval = 300ms, .pong_timeout = 200ms},
-                                               kb::Outbox{.max_messages = 8, .when_full = kb::WhenFull::drop_oldest}} {
+    explicit Life(long n)
+        : countdown_{n},
+          hub{transport, clock, kb::Seed{1}, kb::KeepAlive{.ping_interval = 300ms, .pong_timeout = 200ms},
+              kb::Outbox{.max_messages = 8, .when_full = kb::WhenFull::drop_oldest}} {
         hub.configure_topic("strict", {.when_full = kb::WhenFull::disconnect});
         hub.on_open([this](kb::Session& session) {
             session.subscribe("a.*");

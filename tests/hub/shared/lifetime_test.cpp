@@ -14,17 +14,20 @@ TEST_CASE("destroying a hub with live sessions emits Closed for each, and its cl
     World world;
     Ledger ledger;
     std::vector<kb::event::Closed> ends;
-    std::optional<kb::Hub<Transport, kb::held_t<decltype(world.clock())>, Ledger&, kb::On<std::function<void(const kb::event::Closed&)>>>> hub;
+    using TheHub = kb::Hub<Transport, kb::held_t<decltype(world.clock())>, Ledger&, kb::On<std::function<void(const kb::event::Closed&)>>>;
+    std::optional<TheHub> hub;
+    TheHub* going = nullptr;  // an optional that is being reset no longer lends what it holds
     hub.emplace(world.transport(), world.clock(), ledger, kb::On{std::function{[&](const kb::event::Closed& e) {
                     ends.push_back(e);
                     // Everything may be asked of a hub that is going, and nothing comes of it.
                     for (const kb::SessionId other : ledger.living()) {
-                        hub->send(other, "x");
-                        if (kb::Session* session = hub->find(other)) session->subscribe("x");
-                        hub->close(other);
+                        going->send(other, "x");
+                        if (kb::Session* session = going->find(other)) session->subscribe("x");
+                        going->close(other);
                     }
-                    hub->publish("x", "x");
+                    going->publish("x", "x");
                 }}});
+    going = &*hub;
     auto& open = world.connect();
     auto& also_open = world.connect();
     auto& silent = world.connect({.handshake = kb::testing::Handshake::silent});

@@ -16,7 +16,8 @@ using Texts = std::vector<std::string>;
 TEST_CASE("what an observer throws stays with it: the next observer hears the event, and the session lives") {
     int heard = 0;
     World world;
-    Rig rig{world, kb::On{[](const auto&) { throw std::runtime_error{"an observer fails"}; }}, kb::On{[&](const kb::event::Opened&) { ++heard; }}};
+    Rig rig{world, kb::On{[](const auto&) { throw std::runtime_error{"an observer fails"}; }},
+            kb::On{[&](const kb::event::Opened&) { ++heard; }}};
     rig.hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
     auto& client = rig.open();
     client.send_text("hello");

@@ -88,9 +88,7 @@ TEST_CASE("who listens to a topic and to patterns above it hears each message on
 TEST_CASE("each topic counts its own messages from 1, whether anybody listens or not") {
     World world;
     Rig rig{world};
-    const auto numbered = [](const char* name) {
-        return [name](std::uint64_t sequence) { return name + std::to_string(sequence); };
-    };
+    const auto numbered = [](const char* name) { return [name](std::uint64_t sequence) { return name + std::to_string(sequence); }; };
     CHECK_FALSE(rig.hub.publish("a", numbered("a")));
     auto& client = rig.subscriber("*");
     CHECK_FALSE(rig.hub.publish("a", numbered("a")));

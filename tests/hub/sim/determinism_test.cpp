@@ -18,8 +18,12 @@ struct Run {
 
 Run run(std::uint64_t world_seed, std::uint64_t hub_seed) {
     World world{{.send_buffer = 16_KiB, .seed = world_seed}};
-    world.sim.faults({.write_stall_probability = 0.01, .partial_writes = true, .partial_reads = true, .reset_probability = 0.001,
-                      .wakeup_delay = 5ms, .reorder_wakeups = true});
+    world.sim.faults({.write_stall_probability = 0.01,
+                      .partial_writes = true,
+                      .partial_reads = true,
+                      .reset_probability = 0.001,
+                      .wakeup_delay = 5ms,
+                      .reorder_wakeups = true});
     kb::testing::Journal journal;
     kb::Hub hub{world.transport(), world.clock(), kb::Seed{hub_seed}, journal, kb::Outbox{.max_messages = 50}};
     hub.on_message([&](kb::Session& from, kb::Message message) {
@@ -49,9 +53,7 @@ TEST_CASE("two runs with the same seeds are the same in every event, at every ti
     }
 }
 
-TEST_CASE("another seed of the hub gives another history of the same world") {
-    CHECK(run(1, 99).hash != run(1, 100).hash);
-}
+TEST_CASE("another seed of the hub gives another history of the same world") { CHECK(run(1, 99).hash != run(1, 100).hash); }
 
 TEST_CASE("a hub without a seed draws one: two of them do not ping at the same time") {
     const auto first_ping = [] {

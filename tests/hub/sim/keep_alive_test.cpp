@@ -33,7 +33,7 @@ TEST_CASE("a silent peer is pinged three times, then dropped") {
 
     const auto& peer = world.sim.open({.answers_pings = false});
     world.sim.run_for(3min);
-    CHECK(journal.take() == Events{Accepted{peer}, Opened{peer},                                       //
+    CHECK(journal.take() == Events{Accepted{peer}, Opened{peer},                                                    //
                                    PingSent{peer, 1}, PongMissed{peer, 1}, PingSent{peer, 2}, PongMissed{peer, 2},  //
                                    PingSent{peer, 3}, PongMissed{peer, 3}, Closing{peer, Cause::pong_timeout},      //
                                    Closed{peer, Cause::pong_timeout}});

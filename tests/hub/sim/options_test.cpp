@@ -51,8 +51,14 @@ TEST_CASE("a hub refuses outbox, rate and deadline options that make no sense, b
 TEST_CASE("policies come in any order, and those that are not given are the defaults") {
     World world;
     kb::testing::Journal journal;
-    kb::Hub hub{world.transport(), kb::Outbox{.max_messages = 2, .when_full = kb::WhenFull::drop_newest}, journal, kb::NoKeepAlive{},
-                kb::Deadlines{.handshake = 500ms}, world.clock(), kb::Seed{7}, kb::Unlimited{}};
+    kb::Hub hub{world.transport(),
+                kb::Outbox{.max_messages = 2, .when_full = kb::WhenFull::drop_newest},
+                journal,
+                kb::NoKeepAlive{},
+                kb::Deadlines{.handshake = 500ms},
+                world.clock(),
+                kb::Seed{7},
+                kb::Unlimited{}};
     auto& silent = world.connect({.handshake = kb::testing::Handshake::silent});
     world.run_for(1s);
     CHECK(journal.closed(silent).cause == kb::Cause::handshake_timeout);

@@ -114,7 +114,8 @@ private:
     void understand() {
         if (!response_) {
             response_ = output_.take_response();
-            if (upgrade_status() == 101 && HttpRequest{.headers = response_->headers}.header("Sec-WebSocket-Accept") != accept_key(WsClient::key))
+            if (upgrade_status() == 101 &&
+                HttpRequest{.headers = response_->headers}.header("Sec-WebSocket-Accept") != accept_key(WsClient::key))
                 violations_.emplace_back("a wrong Sec-WebSocket-Accept");
         }
         while (upgrade_status() == 101) {

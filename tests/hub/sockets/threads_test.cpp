@@ -25,9 +25,8 @@ TEST_CASE("many threads publish at once: every subscriber hears every message on
             for (int i = 0; i < each; ++i) rig.hub.publish("news", std::to_string(t) + ' ' + std::to_string(i));
         });
     }
-    const bool arrived = rig.until([&] {
-        return std::ranges::all_of(clients, [](const Client* client) { return client->received().size() == threads * each; });
-    });
+    const bool arrived = rig.until(
+        [&] { return std::ranges::all_of(clients, [](const Client* client) { return client->received().size() == threads * each; }); });
     for (auto& thread : publishers) thread.join();
     REQUIRE(arrived);
 

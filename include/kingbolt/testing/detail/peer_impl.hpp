@@ -70,7 +70,7 @@ inline void Peer::say_hello() {
 
 // Speaking.
 
-inline void Peer::send(std::string bytes) {
+inline void Peer::send(std::string_view bytes) {
     if (gone()) return;
     if (!upgraded_ && options_.handshake == Handshake::websocket) {
         waiting_ += bytes;
