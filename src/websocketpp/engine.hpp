@@ -51,4 +51,7 @@ struct EngineConfig {
 
 using Engine = websocketpp::connection<EngineConfig>;
 
+/// Every Session is the base of an Engine: `Session::accept` makes no other.
+inline Engine& engine_of(Session& session) { return static_cast<Engine&>(session); }
+
 }  // namespace kingbolt::transport::detail

@@ -3,6 +3,7 @@
 #include <asio/ip/address.hpp>
 
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +19,7 @@ constexpr int accepts_a_turn = 64;
 
 asio::ip::address address_of(const WebsocketppOptions& options) {
     std::error_code error;
-    auto address = asio::ip::make_address(options.address, error);
+    const auto address = asio::ip::make_address(options.address, error);
     if (error)
         throw InvalidOption{"WebsocketppOptions.address", '"' + options.address + '"', "an IPv4 or IPv6 address in numbers",
                             "use 127.0.0.1 for this machine only, :: for all interfaces"};
@@ -66,33 +67,43 @@ void Listener::close() {
 }
 
 void Listener::wait() {
-    acceptor_.async_wait(Acceptor::wait_read, [self = shared_from_this()](const std::error_code& error) {
-        if (!self->acceptor_.is_open()) return;
-        self->loop_.entered();
-        error ? self->pause() : self->accept_waiting();
-    });
+    acceptor_.async_wait(Acceptor::wait_read, InPlace{wait_slot_, [self = shared_from_this()](const std::error_code& error) {
+                                                          if (!self->acceptor_.is_open()) return;
+                                                          self->loop_.entered();
+                                                          error ? self->pause() : self->accept_waiting();
+                                                      }});
+}
+
+void Listener::pause() {
+    pause_.expires_after(pause_after_failure);
+    pause_.async_wait(InPlace{pause_slot_, [self = shared_from_this()](const std::error_code&) {
+                                  if (!self->acceptor_.is_open()) return;
+                                  self->loop_.entered();
+                                  self->accept_waiting();
+                              }});
 }
 
 void Listener::accept_waiting() {
     for (int i = 0; i < accepts_a_turn; ++i) {
         std::error_code error;
-        asio::ip::tcp::endpoint remote;
-        Socket socket = acceptor_.accept(remote, error);
+        try {
+            error = accept_one();
+        } catch (const std::exception&) {
+            error = std::make_error_code(std::errc::not_enough_memory);
+        }
+        if (!acceptor_.is_open()) return;
         if (error == asio::error::would_block || error == asio::error::try_again) break;
         if (error) return pause();
-        on_accepted_(std::move(socket), remote);
-        if (!acceptor_.is_open()) return;
     }
     wait();
 }
 
-void Listener::pause() {
-    pause_.expires_after(pause_after_failure);
-    pause_.async_wait([self = shared_from_this()](const std::error_code&) {
-        if (!self->acceptor_.is_open()) return;
-        self->loop_.entered();
-        self->accept_waiting();
-    });
+std::error_code Listener::accept_one() {
+    std::error_code error;
+    asio::ip::tcp::endpoint remote;
+    Socket socket = acceptor_.accept(remote, error);
+    if (!error) on_accepted_(std::move(socket), remote);
+    return error;
 }
 
 }  // namespace kingbolt::transport::detail

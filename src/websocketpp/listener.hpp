@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 
 namespace kingbolt::transport::detail {
 
@@ -29,12 +30,14 @@ public:
 
 private:
     void wait();
-    void accept_waiting();
     void pause();
+    void accept_waiting();
+    std::error_code accept_one();
 
     Loop& loop_;
     Acceptor acceptor_;
     Timer pause_;
+    Slot wait_slot_, pause_slot_;
     OnAccepted on_accepted_;
     std::uint16_t port_ = 0;
 };

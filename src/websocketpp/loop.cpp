@@ -17,8 +17,7 @@ void Loop::attach(Events& events) {
 void Loop::detach() {
     events_ = nullptr;
     ticker_.cancel();
-    to_report_.clear();
-    // A member that goes may be the last to hold another: let go of the list before its members.
+    queue_ = {};
     for (const auto members = std::exchange(members_, {}); const auto& member : members) member->drop();
 }
 
@@ -42,11 +41,11 @@ void Loop::entered() noexcept {
 
 void Loop::end_turn_soon() {
     if (std::exchange(turn_end_posted_, true)) return;
-    asio::post(io_, [self = shared_from_this()] {
-        self->entered();
-        self->turn_end_posted_ = false;
-        if (self->events_ != nullptr) self->events_->on_turn_end();
-    });
+    asio::post(io_, InPlace{turn_end_slot_, [self = shared_from_this()] {
+                                self->entered();
+                                self->turn_end_posted_ = false;
+                                if (self->events_ != nullptr) self->events_->on_turn_end();
+                            }});
 }
 
 void Loop::tick_every(Duration period) {
@@ -59,14 +58,16 @@ void Loop::tick_every(Duration period) {
 }
 
 void Loop::tick(Duration period, unsigned generation) {
-    ticker_.async_wait([self = shared_from_this(), period, generation](const std::error_code& error) {
-        self->entered();
-        if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
-        // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were missed stay missed.
-        self->ticker_.expires_at(std::max(self->ticker_.expiry() + period, std::chrono::steady_clock::now()));
-        self->tick(period, generation);
-        self->events_->on_tick();
-    });
+    ticker_.async_wait(InPlace{tick_slot_, [self = shared_from_this(), period, generation](const std::error_code& error) {
+                                   self->entered();
+                                   if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
+                                   // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were missed
+                                   // stay missed.
+                                   const auto now = std::chrono::steady_clock::now();
+                                   self->ticker_.expires_at(std::max(self->ticker_.expiry() + period, now));
+                                   self->tick(period, generation);
+                                   self->events_->on_tick();
+                               }});
 }
 
 void Loop::add(std::shared_ptr<Member> member) {
@@ -74,23 +75,37 @@ void Loop::add(std::shared_ptr<Member> member) {
     members_.push_back(std::move(member));
 }
 
-void Loop::remove(Member& member) {
-    if (member.place_ >= members_.size() || members_[member.place_].get() != &member) return;
+std::shared_ptr<Member> Loop::remove(Member& member) noexcept {
     std::swap(members_[member.place_], members_.back());
     members_[member.place_]->place_ = member.place_;
+    auto removed = std::move(members_.back());
     members_.pop_back();
+    return removed;
 }
 
-void Loop::report_soon(std::shared_ptr<Member> member) {
-    to_report_.push_back(std::move(member));
-    if (to_report_.size() == 1) asio::post(io_, [self = shared_from_this()] { self->report(); });
+void Loop::report_soon(Member& member) noexcept {
+    if (events_ == nullptr || std::exchange(member.queued_, true)) return;
+    queue_.push(member);
+    if (std::exchange(settle_posted_, true)) return;
+    asio::post(io_, InPlace{settle_slot_, [self = shared_from_this()] { self->settle(); }});
 }
 
-void Loop::report() {
+void Loop::end_soon(Member& member) noexcept {
+    member.has_ended_ = true;
+    report_soon(member);
+}
+
+void Loop::settle() noexcept {
     entered();
-    std::swap(to_report_, reporting_);
-    for (const auto& member : reporting_) member->report();
-    reporting_.clear();
+    settle_posted_ = false;
+    // What is queued from here on has its own turn, so that others have theirs.
+    Queue now = std::exchange(queue_, {});
+    while (events_ != nullptr && !now.empty()) {
+        Member& member = now.pop();
+        member.queued_ = false;
+        const std::shared_ptr<Member> alive = member.has_ended_ ? remove(member) : members_[member.place_];
+        member.has_ended_ ? member.ended() : member.report();
+    }
 }
 
 }  // namespace kingbolt::transport::detail

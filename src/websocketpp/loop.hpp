@@ -3,6 +3,7 @@
 
 #include <kingbolt/transport/websocketpp.hpp>
 
+#include "in_place.hpp"
 #include "net.hpp"
 
 #include <atomic>
@@ -21,9 +22,11 @@ public:
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
 
-    /// Tells the hub what has been written since the last report.
-    virtual void report() = 0;
-    /// Ends without telling anybody.
+    /// What has happened inside a call, and is to be told from outside it.
+    virtual void report() noexcept = 0;
+    /// The last call: the loop has let go of it.
+    virtual void ended() noexcept = 0;
+    /// End without telling anybody.
     virtual void drop() noexcept = 0;
 
 protected:
@@ -31,7 +34,31 @@ protected:
 
 private:
     friend class Loop;
+    friend class Queue;
+    Member* next_ = nullptr;
     std::size_t place_ = 0;  // in Loop::members_
+    bool queued_ = false;
+    bool has_ended_ = false;
+};
+
+/// Members in the order in which they came. It owns none, and allocates nothing.
+class Queue {
+public:
+    bool empty() const noexcept { return first_ == nullptr; }
+    void push(Member& member) noexcept {
+        (first_ == nullptr ? first_ : last_->next_) = &member;
+        last_ = &member;
+    }
+    /// Not when empty.
+    Member& pop() noexcept {
+        Member& member = *first_;
+        first_ = std::exchange(member.next_, nullptr);
+        return member;
+    }
+
+private:
+    Member* first_ = nullptr;
+    Member* last_ = nullptr;
 };
 
 class Loop : public std::enable_shared_from_this<Loop> {
@@ -55,9 +82,10 @@ public:
     void tick_every(Duration period);
 
     void add(std::shared_ptr<Member> member);
-    void remove(Member& member);
-    /// One `report()` in a later turn. All that ask in one turn share one task.
-    void report_soon(std::shared_ptr<Member> member);
+    /// One `report()` in a later turn, however often it is asked for. One task serves all that ask in a turn. Cannot fail.
+    void report_soon(Member& member) noexcept;
+    /// Likewise, and after it `ended()`; the loop lets go of the member.
+    void end_soon(Member& member) noexcept;
 
     /// Every handler starts with this: it is how `in_loop` knows the loop's thread.
     void entered() noexcept;
@@ -67,16 +95,19 @@ protected:
 
 private:
     void tick(Duration period, unsigned generation);
-    void report();
+    void settle() noexcept;
+    std::shared_ptr<Member> remove(Member& member) noexcept;
 
     asio::io_context& io_;
     Events* events_ = nullptr;
     Timer ticker_;
     std::vector<std::shared_ptr<Member>> members_;
-    std::vector<std::shared_ptr<Member>> to_report_, reporting_;
+    Queue queue_;
+    Slot tick_slot_, turn_end_slot_, settle_slot_;
     std::atomic<std::thread::id> thread_{};
     unsigned tick_generation_ = 0;
     bool turn_end_posted_ = false;
+    bool settle_posted_ = false;
 };
 
 }  // namespace kingbolt::transport::detail

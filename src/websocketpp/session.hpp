@@ -32,7 +32,9 @@ public:
     void close(CloseCode code, std::string_view reason);
     void abort();
     void pause_reading() noexcept { pause_reads(); }
-    void resume_reading() { resume_reads(); }
+    void resume_reading() {
+        guarded([this] { resume_reads(); });
+    }
 
     // websocketpp's transport policy; the names are its own.
 
@@ -45,7 +47,6 @@ public:
 
     Session(bool is_server, const std::shared_ptr<Log>& access_log, const std::shared_ptr<Log>& error_log);
     ptr get_shared() { return std::static_pointer_cast<Session>(shared_from_this()); }
-    bool is_secure() const noexcept { return secure(); }
     const std::string& get_remote_endpoint() const noexcept { return remote_; }
     void init(websocketpp::transport::init_handler handler);
     void async_read_at_least(std::size_t at_least, char* buffer, std::size_t size, websocketpp::transport::read_handler handler);
@@ -63,12 +64,12 @@ private:
     enum class Answer : unsigned char { bad_request, refusal, plain_http };
 
     // From the wire.
-    void report() override;
     void on_secured(std::error_code error) override;
     void on_read(std::error_code error, std::size_t bytes) override;
     void on_sent(const Output::Progress& progress) override;
     void on_write_error(std::error_code error) override;
-    void on_ended() override;
+    void on_exception(const std::exception& error) noexcept override;
+    void ended() noexcept override;
     void release() noexcept override;
 
     // From websocketpp.
@@ -88,12 +89,11 @@ private:
 
     // Sending what websocketpp has to say.
     void send_control(std::string bytes, websocketpp::transport::write_handler handler);
-    void control_written();
 
     // Ending.
     void look_for_close();
     void violate(Cause cause, const std::string& detail);
-    void note(Cause cause, std::error_code error = {}, std::string detail = {});
+    void note(Cause cause, std::error_code error = {}, std::string_view detail = {}) noexcept;
     void note_peer_close();
     void note_handshake();
     void fail(std::error_code error, Cause otherwise);
@@ -104,11 +104,8 @@ private:
     websocketpp::transport::init_handler on_init_;
     websocketpp::transport::read_handler on_read_;
     websocketpp::transport::write_handler on_control_written_;
-    std::size_t unreported_ = 0;  // bytes of frames sent
     Stage stage_ = Stage::handshake;
     Answer answer_ = Answer::bad_request;
-    bool write_complete_ = false;
-    bool report_due_ = false;
     bool closed_by_hub_ = false;
     bool keeps_close_pending_ = false;
     bool close_sent_ = false;

@@ -2,8 +2,7 @@
 
 #include "tcp_evidence.hpp"
 
-#include <asio/post.hpp>
-
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -32,21 +31,28 @@ void Wire::adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* 
 }
 
 std::optional<TcpEvidence> Wire::evidence() const {
-    if (ended_ || !socket_) return std::nullopt;
-    return tcp_evidence(const_cast<Socket&>(*socket_).native_handle());
+    if (closed_) return std::nullopt;
+    return tcp_evidence(const_cast<Socket&>(*socket_).native_handle());  // a getter, though Asio does not say so
+}
+
+/// A completion handler that keeps this object, and does nothing once the socket is closed.
+template <class Call>
+auto Wire::handler(Call call) {
+    return [this, self = shared_from_this(), call](const std::error_code& error, std::size_t bytes = 0) {
+        loop_->entered();
+        if (!closed_) guarded([&] { call(error, bytes); });
+    };
 }
 
 void Wire::make_secure() {
-    tls_->async_handshake(asio::ssl::stream_base::server, [this, self = shared_from_this()](const std::error_code& error) {
-        loop_->entered();
-        if (!ended_) on_secured(error);
-    });
+    tls_->async_handshake(asio::ssl::stream_base::server,
+                          handler([this](const std::error_code& error, std::size_t) { on_secured(error); }));
 }
 
 // ---- reading
 
 void Wire::read_into(char* buffer, std::size_t size) {
-    if (ended_ || ending_ || wants_read_) return;
+    if (closed_ || ending_ || wants_read_) return;
     read_buffer_ = buffer;
     read_size_ = size;
     wants_read_ = true;
@@ -55,17 +61,17 @@ void Wire::read_into(char* buffer, std::size_t size) {
 }
 
 void Wire::resume_reads() {
-    if (!std::exchange(paused_, false) || !wants_read_ || ended_) return;
+    if (!std::exchange(paused_, false) || !wants_read_ || closed_) return;
     tls_ ? read_tls() : wait_readable();
 }
 
 void Wire::wait_readable() {
-    if (std::exchange(waits_readable_, true)) return;
-    socket_->async_wait(Socket::wait_read, [this, self = shared_from_this()](const std::error_code&) {
-        loop_->entered();
-        waits_readable_ = false;
-        if (!ended_) readable();
-    });
+    if (waits_readable_) return;
+    socket_->async_wait(Socket::wait_read, handler([this](const std::error_code&, std::size_t) {
+                            waits_readable_ = false;
+                            readable();
+                        }));
+    waits_readable_ = true;
 }
 
 void Wire::readable() {
@@ -74,11 +80,11 @@ void Wire::readable() {
     for (int i = 0; i < reads_a_turn && read_plain(); ++i) {
     }
     reads_now_ = false;
-    if (wants_read_ && !paused_ && !ended_ && !ending_) wait_readable();
+    if (wants_read_ && !paused_ && !closed_ && !ending_) wait_readable();
 }
 
 bool Wire::read_plain() {
-    if (!wants_read_ || paused_ || ended_ || ending_) return false;
+    if (!wants_read_ || paused_ || closed_ || ending_) return false;
     const std::size_t asked = read_size_;
     std::error_code error;
     const std::size_t bytes = socket_->read_some(asio::buffer(read_buffer_, asked), error);
@@ -91,33 +97,36 @@ bool Wire::read_plain() {
 }
 
 void Wire::read_tls() {
-    if (std::exchange(reads_tls_, true)) return;
-    tls_->async_read_some(asio::buffer(read_buffer_, read_size_),
-                          [this, self = shared_from_this()](const std::error_code& error, std::size_t bytes) {
-                              loop_->entered();
+    if (reads_tls_) return;
+    tls_->async_read_some(asio::buffer(read_buffer_, read_size_), handler([this](const std::error_code& error, std::size_t bytes) {
                               reads_tls_ = false;
-                              if (ended_ || ending_) return;
+                              if (ending_) return;
                               wants_read_ = false;
                               on_read(error, bytes);
-                          });
+                          }));
+    reads_tls_ = true;
 }
 
 // ---- writing
 
 void Wire::write(std::span<const Frame> frames) {
-    if (ended_ || ending_) return;
+    if (closed_ || ending_) return;
     output_.push(frames);
+    if (frames.empty()) {
+        progress_.frames_done = true;
+        loop_->report_soon(*this);
+    }
     flush();
 }
 
 void Wire::write_control(std::string_view bytes) {
-    if (ended_ || ending_) return;
+    if (closed_ || ending_) return;
     output_.push_control(bytes);
     flush();
 }
 
 void Wire::flush() {
-    if (ended_ || waits_writable_ || write_error_) return;
+    if (closed_ || waits_writable_ || write_error_) return;
     tls_ ? flush_tls() : flush_plain();
 }
 
@@ -128,18 +137,17 @@ void Wire::flush_plain() {
         const std::size_t bytes = socket_->write_some(output_.gather(buffers), error);
         if (would_block(error)) return wait_writable();
         if (error) return fail_write(error);
-        on_sent(output_.sent(bytes));
+        sent(bytes);
     }
     if (ending_) half_close();
 }
 
 void Wire::wait_writable() {
+    socket_->async_wait(Socket::wait_write, handler([this](const std::error_code&, std::size_t) {
+                            waits_writable_ = false;
+                            flush();
+                        }));
     waits_writable_ = true;
-    socket_->async_wait(Socket::wait_write, [this, self = shared_from_this()](const std::error_code&) {
-        loop_->entered();
-        waits_writable_ = false;
-        flush();
-    });
 }
 
 void Wire::flush_tls() {
@@ -155,60 +163,69 @@ void Wire::flush_tls() {
         record_.append(static_cast<const char*>(buffer.data()), std::min(room, buffer.size()));
         if (room <= buffer.size()) break;
     }
+    tls_->async_write_some(asio::buffer(record_), handler([this](const std::error_code& error, std::size_t bytes) {
+                               waits_writable_ = false;
+                               if (error) return fail_write(error);
+                               sent(bytes);
+                               flush();
+                           }));
     waits_writable_ = true;
-    tls_->async_write_some(asio::buffer(record_), [this, self = shared_from_this()](const std::error_code& error, std::size_t bytes) {
-        loop_->entered();
-        waits_writable_ = false;
-        if (ended_) return;
-        if (error) return fail_write(error);
-        on_sent(output_.sent(bytes));
-        flush();
-    });
+}
+
+void Wire::sent(std::size_t bytes) {
+    const auto more = output_.sent(bytes);
+    progress_.frame_bytes += more.frame_bytes;
+    progress_.frames_done |= more.frames_done;
+    progress_.control_done |= more.control_done;
+    loop_->report_soon(*this);
 }
 
 void Wire::fail_write(std::error_code error) {
     write_error_ = error;
-    asio::post(loop_->io(), [this, self = shared_from_this()] {
-        loop_->entered();
-        if (ended_) return;
-        if (ending_) return end();
-        // The peer may have said good-bye before it went: what it sent last is still there to be read.
-        if (!tls_) readable();
-        if (!ended_ && !ending_) on_write_error(write_error_);
+    loop_->report_soon(*this);
+}
+
+void Wire::report() noexcept {
+    if (closed_) return;
+    guarded([this] {
+        if (write_error_) return settle_write_error();
+        on_sent(std::exchange(progress_, {}));
     });
+}
+
+void Wire::settle_write_error() {
+    if (ending_) return end_now();
+    // The peer may have said good-bye before it went: what it sent last is still there to be read.
+    if (!tls_) readable();
+    if (!closed_ && !ending_) on_write_error(write_error_);
 }
 
 // ---- ending
 
 void Wire::end_gracefully() {
-    if (ended_ || std::exchange(ending_, true)) return;
-    if (write_error_) return;  // fail_write's task ends it
+    if (closed_ || std::exchange(ending_, true)) return;
+    if (write_error_) return;  // its report ends it
     linger_ = std::make_unique<Timer>(loop_->io(), longest_linger);
-    linger_->async_wait([this, self = shared_from_this()](const std::error_code& error) {
-        loop_->entered();
-        if (!error && !ended_) end();
-    });
+    linger_->async_wait(handler([this](const std::error_code&, std::size_t) { end_now(); }));
     flush();
-    if (!tls_ && !ended_) wait_readable();
+    if (!tls_ && !closed_) wait_readable();
 }
 
 void Wire::half_close() {
-    if (ended_ || std::exchange(half_closed_, true)) return;
+    if (std::exchange(half_closed_, true)) return;
     if (!tls_) {
         std::error_code ignored;
         socket_->shutdown(Socket::shutdown_send, ignored);
-        if (peer_finished_) end();
+        if (peer_finished_) end_now();
         return;
     }
-    tls_->async_shutdown([this, self = shared_from_this()](const std::error_code& error) {
-        loop_->entered();
-        if (ended_) return;
+    tls_->async_shutdown(handler([this](const std::error_code& error, std::size_t) {
         // The peer's close_notify or its FIN has come; anything else means that it still sends.
-        if (!error || error == asio::error::eof || error == asio::ssl::error::stream_truncated) return end();
+        if (!error || error == asio::error::eof || error == asio::ssl::error::stream_truncated) return end_now();
         std::error_code ignored;
         socket_->shutdown(Socket::shutdown_send, ignored);
         wait_readable();
-    });
+    }));
 }
 
 void Wire::discard() {
@@ -216,44 +233,37 @@ void Wire::discard() {
     for (int i = 0; i < reads_a_turn; ++i) {
         std::error_code error;
         socket_->read_some(asio::buffer(bin), error);
-        if (would_block(error)) return wait_readable();
+        if (would_block(error)) break;
         // A peer that has sent its FIN may still read: what is left goes out first.
         if (error == asio::error::eof && !half_closed_) {
             peer_finished_ = true;
             return;
         }
-        if (error) return end();
+        if (error) return end_now();
     }
     wait_readable();
 }
 
-void Wire::end() {
-    if (close_socket()) on_ended();
+void Wire::end_now() noexcept {
+    if (close_socket()) loop_->end_soon(*this);
 }
 
-void Wire::end_now() {
-    if (!close_socket()) return;
-    asio::post(loop_->io(), [this, self = shared_from_this()] {
-        loop_->entered();
-        on_ended();
-    });
-}
-
-void Wire::end_with_reset() {
-    if (ended_) return;
+void Wire::end_with_reset() noexcept {
+    if (closed_) return;
     std::error_code ignored;
     socket_->set_option(asio::socket_base::linger{true, 0}, ignored);
     end_now();
 }
 
 void Wire::drop() noexcept {
-    if (close_socket()) release();
+    close_socket();
+    release();
 }
 
 bool Wire::close_socket() noexcept {
-    if (std::exchange(ended_, true)) return false;
+    if (std::exchange(closed_, true)) return false;
     std::error_code ignored;
-    if (socket_) socket_->close(ignored);
+    socket_->close(ignored);
     linger_.reset();
     return true;
 }

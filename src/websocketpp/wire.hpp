@@ -13,6 +13,7 @@
 #include <asio/ssl/stream.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,31 +25,44 @@ namespace kingbolt::transport::detail {
 
 class Wire : public Member, public std::enable_shared_from_this<Wire> {
 public:
-    bool secure() const noexcept { return tls_ != nullptr; }
-    /// The socket is closed, or was never there.
-    bool ended() const noexcept { return ended_; }
+    bool is_secure() const noexcept { return tls_ != nullptr; }
+    /// The socket is closed; `ended()` has come or will.
+    bool is_closed() const noexcept { return closed_; }
     std::optional<TcpEvidence> evidence() const;
 
-    void drop() noexcept override;
+    void report() noexcept final;
+    void drop() noexcept final;
 
 protected:
     Wire() = default;
     ~Wire() = default;
 
-    // What became of it, in a turn of its own unless said otherwise.
+    // What became of it; each in a turn of its own.
 
     virtual void on_secured(std::error_code error) = 0;
     /// The read that was asked for. An error is the last that is read.
     virtual void on_read(std::error_code error, std::size_t bytes) = 0;
-    /// The kernel took something; also from inside a `write`.
+    /// The kernel took something since the last time.
     virtual void on_sent(const Output::Progress& progress) = 0;
     virtual void on_write_error(std::error_code error) = 0;
-    /// The socket is closed. Nothing follows.
-    virtual void on_ended() = 0;
+    /// One of these, or a call from outside, threw.
+    virtual void on_exception(const std::exception& error) noexcept = 0;
     /// Let go of whatever holds this object.
     virtual void release() noexcept = 0;
 
     void adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* tls);
+    Loop& loop() const noexcept { return *loop_; }
+
+    /// Every way into this object from outside: what is thrown on it goes no further.
+    template <class Call>
+    void guarded(Call&& call) noexcept {
+        try {
+            call();
+        } catch (const std::exception& error) {
+            on_exception(error);
+        }
+    }
+
     /// The TLS handshake.
     void make_secure();
 
@@ -63,11 +77,13 @@ protected:
     /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one
     /// second. A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
     void end_gracefully();
-    void end_now();
+    void end_now() noexcept;
     /// `end_now` with a reset: the kernel forgets what the peer has not acknowledged.
-    void end_with_reset();
+    void end_with_reset() noexcept;
 
 private:
+    template <class Call>
+    auto handler(Call call);
     void wait_readable();
     void readable();
     bool read_plain();
@@ -77,9 +93,10 @@ private:
     void flush_plain();
     void flush_tls();
     void wait_writable();
+    void sent(std::size_t bytes);
     void fail_write(std::error_code error);
+    void settle_write_error();
     void half_close();
-    void end();
     bool close_socket() noexcept;
 
     std::shared_ptr<Loop> loop_;
@@ -87,7 +104,8 @@ private:
     std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
     std::unique_ptr<Timer> linger_;
     Output output_;
-    std::string record_;  // TLS: what is being encrypted
+    Output::Progress progress_;  // not reported yet
+    std::string record_;         // TLS: what is being encrypted
     char* read_buffer_ = nullptr;
     std::size_t read_size_ = 0;
     std::error_code write_error_;
@@ -100,10 +118,7 @@ private:
     bool ending_ = false;
     bool half_closed_ = false;
     bool peer_finished_ = false;  // its FIN came while we were ending
-    bool ended_ = false;
-
-protected:
-    Loop& loop() const noexcept { return *loop_; }
+    bool closed_ = false;
 };
 
 }  // namespace kingbolt::transport::detail
