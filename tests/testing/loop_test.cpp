@@ -73,7 +73,7 @@ TEST_CASE("a turn asked for between two runs ends when the next begins, and one 
 }
 
 TEST_CASE("a loop that never lets time pass is an error, not a hang") {
-    Simulation sim{1};
+    Simulation sim{1, {.most_steps_at_once = 1000}};
     RecordingHub hub{sim};
     std::function<void()> again = [&] { sim.transport().post(again); };
     sim.transport().post(again);
@@ -81,7 +81,7 @@ TEST_CASE("a loop that never lets time pass is an error, not a hang") {
 }
 
 TEST_CASE("a turn that always asks for another is an error, not a hang") {
-    Simulation sim{1};
+    Simulation sim{1, {.most_steps_at_once = 1000}};
     RecordingHub hub{sim};
     hub.when_turn_ends = [&] {
         hub.log.clear();

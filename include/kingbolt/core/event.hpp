@@ -138,7 +138,8 @@ struct Dropped {
     bool operator==(const Dropped&) const = default;
 };
 
-/// A callback of the application threw; its session is closed with 1011.
+/// A callback of the application threw; its session is closed with 1011. The session is null for a `publish` builder that
+/// another thread had posted.
 struct HandlerFailed {
     SessionId session{};
     std::string what{};

@@ -106,7 +106,9 @@ public:
     void operator()(const event::Unsubscribed& e) { add(e.session, Fact::unsubscribed, e.at, 0, e.topic); }
     void operator()(const event::QueueHigh& e) { add(e.session, Fact::queue_high, e.at, e.bytes); }
     void operator()(const event::Dropped& e) { add_run(e.session, Fact::dropped, e.at, 1, e.topic); }
-    void operator()(const event::HandlerFailed& e) { add(e.session, Fact::handler_failed, e.at, 0, e.what); }
+    void operator()(const event::HandlerFailed& e) {
+        if (e.session) add(e.session, Fact::handler_failed, e.at, 0, e.what);  // a null session has no history to belong to
+    }
     void operator()(const event::Closing& e) { add(e.session, Fact::closing, e.at, static_cast<std::uint64_t>(e.code), e.reason); }
     void operator()(const event::Closed& e) { add(e.session, Fact::closed, e.at, static_cast<std::uint64_t>(e.code), to_string(e.cause)); }
 

@@ -37,10 +37,11 @@ namespace kingbolt::testing {
 
 /// Sizes in bytes.
 struct SimulationOptions {
-    std::size_t send_buffer = 256_KiB;     ///< of the server's kernel, per connection
-    std::size_t receive_buffer = 256_KiB;  ///< likewise
-    std::size_t max_message = 16_MiB;      ///< a larger message from a peer ends its connection
-    bool records_trace = false;            ///< keeps `trace()` as text; a line for every step
+    std::size_t send_buffer = 256_KiB;           ///< of the server's kernel, per connection
+    std::size_t receive_buffer = 256_KiB;        ///< likewise
+    std::size_t max_message = 16_MiB;            ///< a larger message from a peer ends its connection
+    bool records_trace = false;                  ///< keeps `trace()` as text; a line for every step
+    std::size_t most_steps_at_once = 1'000'000;  ///< more at one instant are a loop that never ends: std::runtime_error
 };
 
 class Simulation {
@@ -113,9 +114,6 @@ private:
         detail::World& world;
         bool before;
     };
-
-    /// More steps than this at one instant are a loop that never ends.
-    static constexpr std::size_t most_steps_at_once = 5'000'000;
 
     bool step(TimePoint until);
     void dispatch(const detail::Event& event);

@@ -47,6 +47,34 @@ TEST_CASE("pings and pongs do not count against a client's rate") {
     CHECK(client.is_open());
 }
 
+TEST_CASE("a message over the transport's limit ends its session with 1009, one that just fits does not") {
+    World world{{.max_message = 1000}};
+    Rig rig{world};
+    rig.hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
+    auto& client = rig.open();
+    client.send_text(std::string(1000, 'x'));
+    REQUIRE(rig.until([&] { return client.received().size() == 1; }));
+    client.send_text(std::string(1001, 'x'));
+    const auto closed = rig.closed(client);
+    CHECK(closed.cause == kb::Cause::message_too_big);
+    CHECK(closed.code == kb::CloseCode::message_too_big);
+    CHECK(closed.messages_in == 1);
+    CHECK(rig.until([&] { return client.close_code() == kb::CloseCode::message_too_big; }));
+}
+
+TEST_CASE("a text that is not UTF-8 ends its session with 1007, and the application does not see it") {
+    World world;
+    Rig rig{world};
+    bool seen = false;
+    rig.hub.on_message([&](kb::Session&, kb::Message) { seen = true; });
+    auto& client = rig.open();
+    client.send_text("\xC3\x28");
+    const auto closed = rig.closed(client);
+    CHECK(closed.cause == kb::Cause::invalid_utf8);
+    CHECK(closed.code == kb::CloseCode::invalid_payload);
+    CHECK_FALSE(seen);
+}
+
 TEST_CASE("a reader that is too slow is closed with 4003 once its outbox is full, and the others never wait") {
     World world{{.send_buffer = 8_KiB}};
     Rig rig{world, kb::Outbox{.max_bytes = 64_KiB, .max_messages = 10'000}, kb::Deadlines{.close = 200ms}};

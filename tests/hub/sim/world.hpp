@@ -23,12 +23,14 @@ using Client = testing::Peer;
 
 struct WorldOptions {
     std::size_t send_buffer = 256_KiB;  ///< of the server's kernel, per connection
+    std::size_t max_message = 16_MiB;   ///< from a client
     std::uint64_t seed = 1;
 };
 
 class World {
 public:
-    explicit World(WorldOptions options = {}) : sim{options.seed, {.send_buffer = options.send_buffer}} {}
+    explicit World(WorldOptions options = {})
+        : sim{options.seed, {.send_buffer = options.send_buffer, .max_message = options.max_message}} {}
 
     Transport& transport() noexcept { return sim.transport(); }
     testing::ManualClock& clock() noexcept { return sim.clock(); }

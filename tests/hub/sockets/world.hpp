@@ -28,12 +28,13 @@ using namespace kingbolt::literals;
 using Transport = kingbolt::transport::Websocketpp;
 
 struct WorldOptions {
-    std::size_t send_buffer = 0;  ///< of the server's kernel, per connection; 0 leaves it to the kernel
+    std::size_t send_buffer = 0;       ///< of the server's kernel, per connection; 0 leaves it to the kernel
+    std::size_t max_message = 16_MiB;  ///< from a client
 };
 
 class World {
 public:
-    explicit World(WorldOptions options = {}) : server_{io_, {.max_message = 16_MiB, .send_buffer = options.send_buffer}} {}
+    explicit World(WorldOptions options = {}) : server_{io_, {.max_message = options.max_message, .send_buffer = options.send_buffer}} {}
 
     Transport& transport() noexcept { return server_; }
     SteadyClock clock() const noexcept { return {}; }

@@ -63,7 +63,7 @@ inline void Simulation::bury() {
 
 /// One step, if one is due by `until`: an event, or the end of a turn when all events of this instant are through.
 inline bool Simulation::step(TimePoint until) {
-    if (++world_.steps_at_once > most_steps_at_once)
+    if (++world_.steps_at_once > options_.most_steps_at_once)
         throw std::runtime_error{"virtual time stands still: something always wants to happen at once"};
     const detail::World::Running running{world_};
     auto& scheduler = world_.scheduler;
