@@ -44,6 +44,10 @@
 
 namespace kingbolt {
 
+/// Makes the payload that will carry this sequence number.
+template <class B>
+concept PayloadBuilder = std::is_invocable_r_v<std::string, B&, std::uint64_t>;
+
 struct PublishOptions {
     std::uint64_t key = 0;  ///< messages of one topic and key may replace each other where the queue conflates
 };
@@ -77,9 +81,8 @@ public:
     /// Likewise, with a payload that carries its sequence number. `build` runs on the loop and must not publish to the same topic.
     /// What it throws reaches the caller, or from another thread becomes an `event::HandlerFailed` of no session; the number
     /// is not used up.
-    template <class Build>
-        requires std::is_invocable_r_v<std::string, Build&, std::uint64_t> std::error_code publish(std::string_view topic, Build build,
-                                                                                                   PublishOptions options = {});
+    template <PayloadBuilder Build>
+    std::error_code publish(std::string_view topic, Build build, PublishOptions options = {});
 
     /// To one session. If it has gone meanwhile, nothing happens.
     void send(SessionId session, Message message);
@@ -101,8 +104,8 @@ public:
     /// A topic that nobody publishes to any more costs nothing after this. False while it has subscribers.
     bool forget_topic(std::string_view topic);
 
-    /// What one session costs the hub, queues, subscriptions and strings longer than 15 characters apart.
-    static constexpr std::size_t session_size() noexcept { return sizeof(Record); }
+    /// Bytes that one session costs the hub; queues, subscriptions, wheel entries and strings longer than 15 characters apart.
+    static constexpr std::size_t session_size() noexcept { return sizeof(Record) + engine::Pulse<LivenessPolicy>::entry_size(); }
 
 private:
     using Connection = typename T::Connection;
@@ -165,6 +168,7 @@ private:
     void note_failure(Record& session, std::string what);
     void tell_of_failure(SessionId session, const std::string& what);
     void begin_drain(const DrainPlan& plan);
+    void cut_what_is_left();
     void finish_drain_if_empty();
 
     // Liveness.

@@ -80,6 +80,8 @@ TEST_CASE("4000-4499 say come back, 4500-4999 say do not") {
     CHECK(may_come_back(CloseCode::going_away));
     CHECK(may_come_back(CloseCode::abnormal));
     CHECK(may_come_back(CloseCode::internal_error));
+    CHECK(may_come_back(CloseCode::service_restart));
+    CHECK(may_come_back(CloseCode::try_again_later));
     CHECK_FALSE(may_come_back(CloseCode::normal));
     CHECK_FALSE(may_come_back(CloseCode::protocol_error));
     CHECK_FALSE(may_come_back(CloseCode::message_too_big));

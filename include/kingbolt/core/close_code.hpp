@@ -74,6 +74,8 @@ enum class CloseCode : std::uint16_t {
     policy_violation = 1008,
     message_too_big = 1009,
     internal_error = 1011,
+    service_restart = 1012,  ///< this and the next: IANA's registry of WebSocket close codes
+    try_again_later = 1013,
 
     come_back = 4000,
     server_drain = 4001,
@@ -107,7 +109,14 @@ constexpr CloseCode close_code_for(Cause cause) noexcept {
 /// True when a client that follows kingbolt's table reconnects by itself after this code.
 constexpr bool may_come_back(CloseCode code) noexcept {
     const auto n = static_cast<unsigned>(code);
-    return (n >= 4000 && n < 4500) || code == CloseCode::going_away || code == CloseCode::abnormal || code == CloseCode::internal_error;
+    switch (code) {
+    case CloseCode::going_away:
+    case CloseCode::abnormal:
+    case CloseCode::internal_error:
+    case CloseCode::service_restart:
+    case CloseCode::try_again_later: return true;
+    default: return n >= 4000 && n < 4500;
+    }
 }
 
 /// Codes an endpoint may put into a Close frame (RFC 6455 §7.4; 1012–1014 are IANA's).

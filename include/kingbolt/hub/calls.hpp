@@ -67,28 +67,25 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, P
 }
 
 template <class T, class... P>
-template <class Build>
-    requires std::is_invocable_r_v<std::string, Build&, std::uint64_t> std::error_code Hub<T, P...>::publish(std::string_view topic,
-                                                                                                             Build build,
-                                                                                                             PublishOptions options) {
-        if (!engine::is_topic(topic)) return Errc::bad_topic;
-        if (!transport_.in_loop()) {
-            run_in_loop(
-                [this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
-            return {};
-        }
-        const TopicId id = topics_.intern(topic);
-        const std::uint64_t sequence = topics_.next_sequence(id);
-        Frame frame;
-        try {
-            frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
-        } catch (...) {
-            topics_.take_back_sequence(id, sequence);
-            throw;
-        }
-        deliver(id, frame);
+template <PayloadBuilder Build>
+std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, PublishOptions options) {
+    if (!engine::is_topic(topic)) return Errc::bad_topic;
+    if (!transport_.in_loop()) {
+        run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
         return {};
     }
+    const TopicId id = topics_.intern(topic);
+    const std::uint64_t sequence = topics_.next_sequence(id);
+    Frame frame;
+    try {
+        frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+    } catch (...) {
+        topics_.take_back_sequence(id, sequence);
+        throw;
+    }
+    deliver(id, frame);
+    return {};
+}
 
 template <class T, class... P>
 void Hub<T, P...>::send(SessionId session, Message message) {

@@ -48,8 +48,9 @@ void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
 
 template <class T, class... P>
 void Hub<T, P...>::cut(Record& session) {
-    session.forced = session.stage == Stage::flushing || session.stage == Stage::closing;
-    if (draining_ && session.forced) ++forced_in_drain_;
+    const bool forced = session.stage == Stage::flushing || session.stage == Stage::closing;
+    if (draining_ && forced && !session.forced) ++forced_in_drain_;
+    session.forced = forced;
     if (session.stage == Stage::flushing) leave_open(session, Stage::closing);
     session.connection.abort();
 }
@@ -87,8 +88,7 @@ void Hub<T, P...>::begin_drain(const DrainPlan& plan) {
     now();
     if (std::exchange(draining_, true)) return;
     counters_.draining.set(1);
-    // A deadline fires up to a tick late, and the hub must be finished by then.
-    drain_deadline_ = now_ + plan.deadline - pulse_.tick();
+    drain_deadline_ = now_ + plan.deadline;
     transport_.stop_accepting();
     emit<event::Draining>([&] { return event::Draining{sessions_.size(), plan.deadline, now_}; });
     const double window_ns = static_cast<double>(sessions_.size()) / plan.reconnects_per_second * 1e9;
@@ -102,6 +102,12 @@ void Hub<T, P...>::begin_drain(const DrainPlan& plan) {
         });
     });
     finish_drain_if_empty();
+}
+
+/// The wheel may be up to two ticks late with a deadline; the end of a drain is promised to the supervisor, and may not be.
+template <class T, class... P>
+void Hub<T, P...>::cut_what_is_left() {
+    sessions_.for_each([this](Record& session) { for_one(session, [this](Record& s) { on_deadline(s); }); });
 }
 
 template <class T, class... P>
