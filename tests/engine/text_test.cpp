@@ -37,16 +37,16 @@ TEST_CASE("one is singular") {
 }
 
 TEST_CASE("a quoted value stays on its line and shows every byte that is not plain") {
-    CHECK(quoted("plain text") == "\"plain text\"");
-    CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
-    CHECK(quoted("a\nb\x1B[0m") == R"("a\x0ab\x1b[0m")");
-    CHECK(quoted("\xC3\xA9\x7F") == R"("\xc3\xa9\x7f")");
-    CHECK(quoted("") == "\"\"");
+    CHECK(in_quotes("plain text") == "\"plain text\"");
+    CHECK(in_quotes("a\"b\\c") == R"("a\"b\\c")");
+    CHECK(in_quotes("a\nb\x1B[0m") == R"("a\x0ab\x1b[0m")");
+    CHECK(in_quotes("\xC3\xA9\x7F") == R"("\xc3\xa9\x7f")");
+    CHECK(in_quotes("") == "\"\"");
 }
 
 TEST_CASE("a long value is cut, and the rest is counted") {
-    CHECK(quoted("abcdef", 6) == "\"abcdef\"");
-    CHECK(quoted("abcdef", 4) == "\"abcd\"+2 bytes");
+    CHECK(in_quotes("abcdef", 6) == "\"abcdef\"");
+    CHECK(in_quotes("abcdef", 4) == "\"abcd\"+2 bytes");
 }
 
 TEST_CASE("a harmless token needs no quotes") {

@@ -16,8 +16,8 @@ namespace kingbolt {
 /// `connected #3.1 127.0.0.1:5123 path="/events" subprotocol="chat"`
 inline std::string describe(const event::Opened& opened) {
     std::ostringstream line;
-    line << "connected " << opened.session << ' ' << engine::token(opened.remote) << " path=" << engine::quoted(opened.path);
-    if (!opened.subprotocol.empty()) line << " subprotocol=" << engine::quoted(opened.subprotocol);
+    line << "connected " << opened.session << ' ' << engine::token(opened.remote) << " path=" << engine::in_quotes(opened.path);
+    if (!opened.subprotocol.empty()) line << " subprotocol=" << engine::in_quotes(opened.subprotocol);
     return line.str();
 }
 
@@ -25,7 +25,7 @@ inline std::string describe(const event::Opened& opened) {
 /// What is not known, or zero and thereby uninteresting, is left out.
 inline std::string describe(const event::Closed& closed) {
     using engine::duration_text;
-    using engine::quoted;
+    using engine::in_quotes;
     std::ostringstream line;
     const auto since = [&line](std::string_view name, const std::optional<Duration>& d) {
         if (d) line << ' ' << name << "=\"" << duration_text(*d) << '"';
@@ -36,11 +36,11 @@ inline std::string describe(const event::Closed& closed) {
     line << "disconnected " << closed.session << ' ' << engine::token(closed.remote) << " after " << duration_text(closed.lived)
          << " cause=" << to_string(closed.cause) << " by=" << to_string(closed.ended_by) << " phase=" << to_string(closed.phase)
          << " code=" << static_cast<unsigned>(closed.code);
-    if (!closed.reason.empty()) line << " reason=" << quoted(closed.reason);
+    if (!closed.reason.empty()) line << " reason=" << in_quotes(closed.reason);
     if (closed.forced) line << " forced=yes";
-    if (closed.error) line << " error=" << quoted(closed.error.message());
-    if (!closed.detail.empty()) line << " detail=" << quoted(closed.detail);
-    if (!closed.path.empty()) line << " path=" << quoted(closed.path);
+    if (closed.error) line << " error=" << in_quotes(closed.error.message());
+    if (!closed.detail.empty()) line << " detail=" << in_quotes(closed.detail);
+    if (!closed.path.empty()) line << " path=" << in_quotes(closed.path);
     since("open_for", closed.open_for);
     since("last_byte_in", closed.since_last_byte_in);
     since("last_byte_out", closed.since_last_byte_out);

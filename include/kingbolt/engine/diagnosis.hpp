@@ -109,7 +109,7 @@ private:
 
     Diagnosis by_error() const {
         if (c_.error == std::errc::timed_out)  // the kernel itself gave up retransmitting
-            return sure(Verdict::half_open_peer, {"the kernel gave up: " + quoted(c_.error.message()), e_.kernel()});
+            return sure(Verdict::half_open_peer, {"the kernel gave up: " + in_quotes(c_.error.message()), e_.kernel()});
         if (c_.error == std::errc::connection_reset || c_.error == std::errc::broken_pipe || c_.error == std::errc::connection_aborted)
             return by_reset();
         return sure(Verdict::network_failed, {e_.life()});
@@ -168,8 +168,8 @@ private:
         const VerdictText text = text_of(verdict);
         Diagnosis diagnosis{verdict, confidence, std::string{text.summary}, facts, std::string{text.cure}};
         auto& evidence = diagnosis.evidence;
-        if (!c_.detail.empty()) evidence.push_back("detail: " + quoted(c_.detail));
-        if (c_.error) evidence.push_back("error: " + quoted(c_.error.message()));
+        if (!c_.detail.empty()) evidence.push_back("detail: " + in_quotes(c_.detail));
+        if (c_.error) evidence.push_back("error: " + in_quotes(c_.error.message()));
         if (c_.forced) evidence.push_back("the close handshake did not complete within its deadline: the hub cut the connection");
         if (e_.loop_was_stalled() && std::ranges::find(evidence, e_.lag()) == evidence.end()) evidence.push_back(e_.lag());
         return diagnosis;

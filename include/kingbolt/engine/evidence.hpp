@@ -93,7 +93,7 @@ public:
     }
     std::string close_frame() const {
         return (c_.cause == Cause::client_close ? "the client's Close frame: " : "the hub's Close frame: ") +
-               std::to_string(static_cast<unsigned>(c_.code)) + (c_.reason.empty() ? "" : " " + quoted(c_.reason));
+               std::to_string(static_cast<unsigned>(c_.code)) + (c_.reason.empty() ? "" : " " + in_quotes(c_.reason));
     }
     std::string queue() const {
         return count_text(c_.queued_messages, "message") + " with " + count_text(c_.queued_bytes, "byte") + " queued, " +
@@ -105,7 +105,7 @@ public:
     }
     std::string subprotocols() const {
         return count_text(c_.offered_subprotocols, "subprotocol") + " offered, " +
-               (c_.subprotocol.empty() ? "none" : quoted(c_.subprotocol)) + " selected";
+               (c_.subprotocol.empty() ? "none" : in_quotes(c_.subprotocol)) + " selected";
     }
     std::string lag() const { return "the server's own loop was late by up to " + duration_text(c_.loop_lag); }
 

@@ -40,8 +40,9 @@ inline std::string count_text(unsigned long long n, std::string_view noun) {
 
 /// `value` in double quotes, on one line whatever it holds: a quote, a backslash and everything outside printable ASCII is
 /// escaped, so that nobody forges a line or colours a terminal by choosing a path or a close reason. At most `limit` of its
-/// bytes are shown; a longer value ends with the count of the rest.
-inline std::string quoted(std::string_view value, std::size_t limit = 200) {
+/// bytes are shown; a longer value ends with the count of the rest. Not named `quoted`: beside a user's <iomanip>, a std::string argument
+/// would find std::quoted as well.
+inline std::string in_quotes(std::string_view value, std::size_t limit = 200) {
     std::string out = "\"";
     for (const char c : value.substr(0, limit)) {
         const auto byte = static_cast<unsigned char>(c);
@@ -62,7 +63,7 @@ inline std::string quoted(std::string_view value, std::size_t limit = 200) {
 /// `value` as it is when that is harmless between spaces, like an address; otherwise quoted.
 inline std::string token(std::string_view value) {
     const auto harmless = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '='; };
-    return !value.empty() && value.size() <= 64 && std::ranges::all_of(value, harmless) ? std::string{value} : quoted(value);
+    return !value.empty() && value.size() <= 64 && std::ranges::all_of(value, harmless) ? std::string{value} : in_quotes(value);
 }
 
 }  // namespace kingbolt::engine

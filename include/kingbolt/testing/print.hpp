@@ -20,7 +20,7 @@ std::string line(std::string_view name, const Pairs&... pairs) {
     ((out << pairs), ...);
     return out.str();
 }
-inline std::string quoted(std::string_view text) { return engine::quoted(text); }
+inline std::string in_quotes(std::string_view text) { return engine::in_quotes(text); }
 
 }  // namespace detail
 
@@ -42,27 +42,27 @@ inline std::string text_of(const event::PongMissed& e) {
 }
 inline std::string text_of(const event::LoopStalled& e) { return detail::line("LoopStalled lag=", engine::duration_text(e.lag)); }
 inline std::string text_of(const event::Subscribed& e) {
-    return detail::line("Subscribed ", e.session, " topic=", detail::quoted(e.topic));
+    return detail::line("Subscribed ", e.session, " topic=", detail::in_quotes(e.topic));
 }
 inline std::string text_of(const event::Unsubscribed& e) {
-    return detail::line("Unsubscribed ", e.session, " topic=", detail::quoted(e.topic));
+    return detail::line("Unsubscribed ", e.session, " topic=", detail::in_quotes(e.topic));
 }
 inline std::string text_of(const event::QueueHigh& e) {
     return detail::line("QueueHigh ", e.session, " bytes=", e.bytes, " messages=", e.messages);
 }
 inline std::string text_of(const event::Dropped& e) {
-    return detail::line("Dropped ", e.session, " topic=", detail::quoted(e.topic), " sequence=", e.sequence,
+    return detail::line("Dropped ", e.session, " topic=", detail::in_quotes(e.topic), " sequence=", e.sequence,
                         e.conflated ? " conflated" : "");
 }
 inline std::string text_of(const event::HandlerFailed& e) {
-    return detail::line("HandlerFailed ", e.session, " what=", detail::quoted(e.what));
+    return detail::line("HandlerFailed ", e.session, " what=", detail::in_quotes(e.what));
 }
 inline std::string text_of(const event::Draining& e) { return detail::line("Draining sessions=", e.sessions); }
 inline std::string text_of(const event::Drained& e) { return detail::line("Drained forced=", e.forced); }
 inline std::string text_of(const event::Closing& e) { return detail::line("Closing ", e.session, " cause=", to_string(e.cause)); }
 inline std::string text_of(const event::Closed& e) {
     return detail::line("Closed ", e.session, " cause=", to_string(e.cause),
-                        e.detail.empty() ? std::string{} : " detail=" + detail::quoted(e.detail));
+                        e.detail.empty() ? std::string{} : " detail=" + detail::in_quotes(e.detail));
 }
 
 }  // namespace kingbolt::testing
