@@ -66,14 +66,14 @@ class Example(unittest.IsolatedAsyncioTestCase):
 
     async def test_echo_names_a_bad_option(self):
         for options, complaint in (
-            (["--port", "65536"], '--port: "65536" is not a number from 0 to 65535'),
-            (["--port"], '--port: "" is not a number from 0 to 65535'),
-            (["--ping-interval", "0"], '--ping-interval: "0" is not a number from 0.010000 to 3600.000000'),
-            (["--transport", "pigeon"], '--transport: "pigeon" is not websocketpp'),
-            (["--colour", "red"], 'option: "--colour" is not known; see --help'),
+            (["--port", "65536"], "--port: Value 65536 not in range 0 to 65535"),
+            (["--port"], "--port: 1 required N:INT in [0 - 65535] missing"),
+            (["--ping-interval", "0"], "--ping-interval: Value 0 not in range 0.010000 to 3600.000000"),
+            (["--transport", "pigeon"], "--transport: pigeon not in {websocketpp}"),
+            (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-            self.assertEqual((run.returncode, run.stderr.strip()), (2, complaint))
+            self.assertEqual((run.returncode, run.stderr.splitlines()[0]), (2, complaint))
 
     async def test_broadcast_reaches_everybody(self):
         server = self.start("broadcast_server")
