@@ -143,7 +143,10 @@ void Session::async_shutdown(const websocketpp::transport::shutdown_handler&) {
 
 void Session::send_control(std::string bytes, websocketpp::transport::write_handler handler) {
     on_control_written_ = std::move(handler);
-    if (stage_ != Stage::handshake) {
+    if (stage_ == Stage::handshake) {
+        // websocketpp writes its response to a stream, and a stream swallows a lack of memory.
+        if (bytes.find("\r\n\r\n") == std::string::npos) throw std::bad_alloc{};
+    } else {
         // websocketpp acknowledges a malformed Close even when it has sent its own: one is enough.
         if (std::exchange(close_sent_, true)) return end_gracefully();
         // For a length that is not minimally encoded websocketpp says 1011, its own fault; RFC 6455 §5.2 makes it the peer's.
@@ -190,8 +193,9 @@ void Session::ended() noexcept {
     release();
     auto* const hub = events();
     if (hub == nullptr || !id_) return;
+    static const WireClosed unexplained;
     try {
-        hub->on_closed(id_, how_ ? *how_ : WireClosed{});
+        hub->on_closed(id_, how_ ? *how_ : unexplained);
     } catch (const std::exception&) {
         // Nothing is left here that could suffer from it.
     }

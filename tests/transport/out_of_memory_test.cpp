@@ -30,7 +30,8 @@ bool one_failed = false;
 }  // namespace
 
 // NOLINTBEGIN: the global allocator of this one executable
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+// Not inlined: where only one of a pair is, g++ 12 takes new and free for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     if (allocations_left == 0) {
         allocations_left = -1;
         one_failed = true;
@@ -39,12 +40,11 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     if (allocations_left > 0) --allocations_left;
     return std::malloc(size == 0 ? 1 : size);
 }
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
     if (void* memory = operator new(size, std::nothrow)) return memory;
     throw std::bad_alloc{};
 }
-void* operator new[](std::size_t size) { return operator new(size); }
-// Inlined, these would look to the compiler like a `free` of what came from `new`.
+[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }

@@ -22,7 +22,7 @@ const std::vector<Habit> habits{
     {"does not answer", [](Client& c) { c.answer_close(false); }, false},
     {"has vanished", [](Client& c) { c.vanish(); }, false},
     {"does not read", [](Client& c) { c.stop_reading(); }, false},
-    {"reads a little", [](Client& c) { c.set_reads_per_second(100); }, false},
+    {"reads hardly anything", [](Client& c) { c.set_reads_per_second(1); }, false},
     {"reads quite well", [](Client& c) { c.set_reads_per_second(32 * 1024); }, true},
     {"closes at the same moment", [](Client& c) { c.close(kb::CloseCode::going_away); }, true},
     {"goes at the same moment", [](Client& c) { c.drop(); }, true},
