@@ -1,16 +1,12 @@
 #pragma once
-// The executor as the hub sees it: tasks, turns, ticks, and who lives on it.
+// Who lives on the executor, and what they have to tell.
 
+#include <kingbolt/transport/detail/turns.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
-#include "in_place.hpp"
-#include "net.hpp"
-
-#include <atomic>
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <thread>
+#include <utility>
 #include <vector>
 
 namespace kingbolt::transport::detail {
@@ -61,25 +57,12 @@ private:
     Member* last_ = nullptr;
 };
 
-class Loop : public std::enable_shared_from_this<Loop> {
+class Loop : public Turns<Websocketpp::Connection> {
 public:
-    using Events = TransportEvents<Websocketpp::Connection>;
+    using Turns::Turns;
 
-    explicit Loop(asio::io_context& io);
-    Loop(const Loop&) = delete;
-    Loop& operator=(const Loop&) = delete;
-
-    asio::io_context& io() noexcept { return io_; }
-
-    void attach(Events& events);
+    /// Drops every member.
     void detach();
-    /// Null once detached: every handler asks before it reports.
-    Events* events() const noexcept { return events_; }
-
-    void post(std::function<void()> task);
-    bool in_loop() const;
-    void end_turn_soon();
-    void tick_every(Duration period);
 
     void add(std::shared_ptr<Member> member);
     /// One `report()` in a later turn, however often it is asked for. One task serves all that ask in a turn. Cannot fail.
@@ -87,26 +70,16 @@ public:
     /// Likewise, and after it `ended()`; the loop lets go of the member.
     void end_soon(Member& member) noexcept;
 
-    /// Every handler starts with this: it is how `in_loop` knows the loop's thread.
-    void entered() noexcept;
-
 protected:
     ~Loop() = default;
 
 private:
-    void tick(Duration period, unsigned generation);
     void settle() noexcept;
     std::shared_ptr<Member> remove(Member& member) noexcept;
 
-    asio::io_context& io_;
-    Events* events_ = nullptr;
-    Timer ticker_;
     std::vector<std::shared_ptr<Member>> members_;
     Queue queue_;
-    Slot tick_slot_, turn_end_slot_, settle_slot_;
-    std::atomic<std::thread::id> thread_{};
-    unsigned tick_generation_ = 0;
-    bool turn_end_posted_ = false;
+    Slot settle_slot_;
     bool settle_posted_ = false;
 };
 

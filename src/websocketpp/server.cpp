@@ -42,11 +42,18 @@ Server::Server(asio::io_context& io, const WebsocketppOptions& options)
     : Loop{io},
       tls_{make_tls(checked(options).tls)},
       max_message_{options.max_message},
-      listener_{std::make_shared<Listener>(*this, options)} {}
+      listener_{
+          std::make_shared<Listener>(io, ListenOptions{.endpoint = ip_endpoint("WebsocketppOptions.address", options.address, options.port),
+                                                       .backlog = options.backlog,
+                                                       .reuse_address = options.reuse_address,
+                                                       .send_buffer = options.send_buffer})} {}
 
 void Server::start(Events& events) {
     attach(events);
-    listener_->start([this](Socket socket, const asio::ip::tcp::endpoint& remote) {
+    listener_->start([this](Descriptor accepted, const Endpoint& remote) {
+        entered();
+        Socket socket{io(), remote.family() == AF_INET ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), accepted.get()};
+        accepted.release();
         Session::accept(std::static_pointer_cast<Server>(shared_from_this()), std::move(socket), to_string(remote));
     });
 }

@@ -1,9 +1,9 @@
 #pragma once
 // One listening port: its loop, its listener, and what its connections share.
 
+#include <kingbolt/transport/detail/listener.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
-#include "listener.hpp"
 #include "loop.hpp"
 
 #include <asio/ssl/context.hpp>

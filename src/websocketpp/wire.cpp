@@ -1,6 +1,6 @@
 #include "wire.hpp"
 
-#include "tcp_evidence.hpp"
+#include <kingbolt/transport/detail/tcp_evidence.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -4,11 +4,13 @@
 
 #include <kingbolt/core/frame.hpp>
 #include <kingbolt/core/wire.hpp>
+#include <kingbolt/transport/detail/executor.hpp>
+#include <kingbolt/transport/detail/output.hpp>
 
 #include "loop.hpp"
-#include "net.hpp"
-#include "output.hpp"
 
+#include <asio/basic_stream_socket.hpp>
+#include <asio/ip/tcp.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
 
@@ -22,6 +24,8 @@
 #include <system_error>
 
 namespace kingbolt::transport::detail {
+
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
 class Wire : public Member, public std::enable_shared_from_this<Wire> {
 public:

@@ -1,6 +1,6 @@
 #include "rig.hpp"
 
-#include "websocketpp/output.hpp"
+#include <kingbolt/transport/detail/output.hpp>
 #include "websocketpp/text.hpp"
 
 #include <numeric>

@@ -1,4 +1,7 @@
-#include "tcp_evidence.hpp"
+#pragma once
+// The kernel's account of a TCP connection.
+
+#include <kingbolt/core/wire.hpp>
 
 #ifdef __linux__
 #include <linux/sockios.h>
@@ -9,12 +12,15 @@
 #endif
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 namespace kingbolt::transport::detail {
 
 #ifdef __linux__
 
-std::optional<TcpEvidence> tcp_evidence(int socket) {
+/// Nothing for a socket that is not TCP.
+inline std::optional<TcpEvidence> tcp_evidence(int socket) {
     tcp_info info{};
     socklen_t size = sizeof info;
     if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
@@ -32,7 +38,7 @@ std::optional<TcpEvidence> tcp_evidence(int socket) {
 
 #else
 
-std::optional<TcpEvidence> tcp_evidence(int) { return std::nullopt; }
+inline std::optional<TcpEvidence> tcp_evidence(int) { return std::nullopt; }
 
 #endif
 

@@ -1,0 +1,137 @@
+#pragma once
+// The listening socket: accepts for as long as there are file descriptors, and keeps calm while there are none.
+
+#include <kingbolt/transport/detail/descriptor.hpp>
+#include <kingbolt/transport/detail/endpoint.hpp>
+#include <kingbolt/transport/detail/executor.hpp>
+#include <kingbolt/transport/detail/in_place.hpp>
+
+#include <asio/posix/basic_stream_descriptor.hpp>
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace kingbolt::transport::detail {
+
+struct ListenOptions {
+    Endpoint endpoint{};
+    int backlog = 1024;
+    bool reuse_address = true;
+    bool reuse_port = false;
+    std::size_t send_buffer = 0;  ///< accepted sockets inherit it; 0 leaves it to the kernel
+};
+
+class Listener : public std::enable_shared_from_this<Listener> {
+public:
+    /// A connection that has been accepted; its socket does not block.
+    using OnAccepted = std::function<void(Descriptor socket, const Endpoint& remote)>;
+
+    /// Binds and listens; connections wait in the kernel until `start`. Throws std::system_error.
+    Listener(asio::io_context& io, const ListenOptions& options) : socket_{io}, pause_{io} {
+        Descriptor socket = listen(options);
+        local_.size = sizeof local_.storage;
+        ::getsockname(socket.get(), local_.get(), &local_.size);
+        socket_.assign(socket.get());
+        socket.release();
+    }
+    ~Listener() { close(); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    std::uint16_t port() const noexcept { return local_.port(); }
+
+    /// Once.
+    void start(OnAccepted on_accepted) {
+        on_accepted_ = std::move(on_accepted);
+        wait();
+    }
+    void close() noexcept {
+        if (!socket_.is_open()) return;
+        std::error_code ignored;
+        socket_.close(ignored);
+        if (local_.family() == AF_UNIX) ::unlink(local_.as<sockaddr_un>().sun_path);
+        pause_.cancel();
+    }
+
+private:
+    using Waitable = asio::posix::basic_stream_descriptor<Executor>;
+
+    // How long to wait when accept fails, which it does for want of file descriptors or memory. The connections that wait keep the
+    // listening socket readable all the while, so that without a pause the loop would spin.
+    static constexpr std::chrono::milliseconds pause_after_failure{100};
+
+    // Connections taken in one turn of the loop before it is the others' turn.
+    static constexpr int accepts_a_turn = 64;
+
+    static Descriptor listen(const ListenOptions& options) {
+        const Endpoint& at = options.endpoint;
+        Descriptor socket{::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        const auto set = [&socket](int name, int value) { return ::setsockopt(socket.get(), SOL_SOCKET, name, &value, sizeof value) == 0; };
+        if (at.family() == AF_UNIX) remove_leftover(at);
+        const bool done = socket && set(SO_REUSEADDR, options.reuse_address ? 1 : 0) && (!options.reuse_port || set(SO_REUSEPORT, 1)) &&
+                          (options.send_buffer == 0 || set(SO_SNDBUF, static_cast<int>(options.send_buffer))) &&
+                          ::bind(socket.get(), at.get(), at.size) == 0 && ::listen(socket.get(), options.backlog) == 0;
+        if (!done) throw std::system_error{last_error(), "cannot listen on " + to_string(at)};
+        return socket;
+    }
+
+    // A server that was killed leaves its path behind, and nobody else could bind to it. One that still listens keeps it.
+    static void remove_leftover(const Endpoint& at) noexcept {
+        const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (probe && ::connect(probe.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED) ::unlink(at.as<sockaddr_un>().sun_path);
+    }
+
+    void wait() {
+        socket_.async_wait(Waitable::wait_read, InPlace{wait_slot_, [self = shared_from_this()](const std::error_code& error) {
+                                                            if (!self->socket_.is_open()) return;
+                                                            error ? self->pause() : self->accept_waiting();
+                                                        }});
+    }
+    void pause() {
+        pause_.expires_after(pause_after_failure);
+        pause_.async_wait(InPlace{pause_slot_, [self = shared_from_this()](const std::error_code&) {
+                                      if (self->socket_.is_open()) self->accept_waiting();
+                                  }});
+    }
+
+    void accept_waiting() {
+        for (int i = 0; i < accepts_a_turn; ++i) {
+            int error = 0;
+            try {
+                error = accept_one();
+            } catch (const std::exception&) {
+                error = ENOMEM;
+            }
+            if (!socket_.is_open()) return;
+            if (error == EAGAIN || error == EWOULDBLOCK) break;
+            if (error != 0 && error != ECONNABORTED && error != EINTR) return pause();
+        }
+        wait();
+    }
+
+    int accept_one() {
+        Endpoint remote;
+        Descriptor socket{::accept4(socket_.native_handle(), remote.get(), &remote.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        if (!socket) return errno;
+        on_accepted_(std::move(socket), remote);
+        return 0;
+    }
+
+    Waitable socket_;
+    Timer pause_;
+    Slot wait_slot_, pause_slot_;
+    OnAccepted on_accepted_;
+    Endpoint local_;
+};
+
+}  // namespace kingbolt::transport::detail
