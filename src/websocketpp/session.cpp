@@ -12,7 +12,7 @@ namespace kingbolt::transport {
 
 using detail::Session;
 
-void Websocketpp::Connection::write(std::span<const Frame> frames) { static_cast<Session*>(this)->write(frames); }
+std::size_t Websocketpp::Connection::write(std::span<const Frame> frames) { return static_cast<Session*>(this)->write(frames); }
 void Websocketpp::Connection::close(CloseCode code, std::string_view reason) { static_cast<Session*>(this)->close(code, reason); }
 void Websocketpp::Connection::abort() { static_cast<Session*>(this)->abort(); }
 void Websocketpp::Connection::pause_reading() { static_cast<Session*>(this)->pause_reading(); }
@@ -81,9 +81,10 @@ void Session::enter(Call&& call) {
 
 // ---- the hub's commands
 
-void Session::write(std::span<const Frame> frames) {
-    if (stage_ != Stage::open || is_closed()) return;
-    guarded([&] { Wire::write(frames); });
+std::size_t Session::write(std::span<const Frame> frames) {
+    std::size_t taken = 0;
+    if (stage_ == Stage::open && !is_closed()) guarded([&] { taken = Wire::write(frames); });
+    return taken;
 }
 
 void Session::close(CloseCode code, std::string_view reason) {

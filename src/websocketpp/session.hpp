@@ -28,7 +28,7 @@ public:
 
     // The hub's commands.
 
-    void write(std::span<const Frame> frames);
+    std::size_t write(std::span<const Frame> frames);
     void close(CloseCode code, std::string_view reason);
     void abort();
     void pause_reading() noexcept { pause_reads(); }

@@ -109,14 +109,12 @@ void Wire::read_tls() {
 
 // ---- writing
 
-void Wire::write(std::span<const Frame> frames) {
-    if (closed_ || ending_) return;
+std::size_t Wire::write(std::span<const Frame> frames) {
+    if (closed_ || ending_) return 0;
     output_.push(frames);
-    if (frames.empty()) {
-        progress_.frames_done = true;
-        loop_->report_soon(*this);
-    }
     flush();
+    progress_.frames_done = false;  // the number says it
+    return std::exchange(progress_.frame_bytes, 0);
 }
 
 void Wire::write_control(std::string_view bytes) {

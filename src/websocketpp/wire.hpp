@@ -75,7 +75,8 @@ protected:
     void pause_reads() noexcept { paused_ = true; }
     void resume_reads();
 
-    void write(std::span<const Frame> frames);
+    /// Returns what the kernel took at once; `on_sent` tells of the rest.
+    std::size_t write(std::span<const Frame> frames);
     void write_control(std::string_view bytes);
 
     /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one

@@ -5,7 +5,7 @@
 
 struct StubTransport {
     struct Connection {
-        void write(std::span<const kingbolt::Frame>);
+        std::size_t write(std::span<const kingbolt::Frame>);
         void close(kingbolt::CloseCode, std::string_view reason);
         void abort();
         void pause_reading();

@@ -31,7 +31,8 @@ public:
     static kb::Frame text(std::string_view payload) { return kb::Frame::encode(kb::Opcode::text, payload); }
     void write(std::string_view payload, std::size_t n = 0) {
         const std::vector<kb::Frame> frames{text(payload)};
-        connection(n).write(frames);
+        const std::size_t taken = connection(n).write(frames);
+        if (taken > 0) note_written(taken, taken == frames[0].wire().size());
     }
 
     Log log;
@@ -87,8 +88,7 @@ private:
         when_close_received(connection(id.index));
     }
     void on_written(kb::SessionId id, std::size_t bytes, bool complete) override {
-        written.emplace_back(bytes, complete);
-        if (complete) log.emplace_back("written");
+        note_written(bytes, complete);
         when_written(connection(id.index));
     }
     void on_closed(kb::SessionId id, const kb::WireClosed& how) override {
@@ -103,6 +103,11 @@ private:
     void on_tick() override {
         ticks.push_back(sim_.clock().now());
         when_ticking();
+    }
+
+    void note_written(std::size_t bytes, bool complete) {
+        written.emplace_back(bytes, complete);
+        if (complete) log.emplace_back("written");
     }
 
     kb::testing::Simulation& sim_;

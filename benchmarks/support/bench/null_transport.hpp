@@ -1,5 +1,5 @@
 #pragma once
-// A transport without sockets: what the hub writes is counted and taken as sent at the next turn. It leaves the hub's own
+// A transport without sockets: what the hub writes is counted and taken as sent. It leaves the hub's own
 // work and nothing else.
 
 #include <kingbolt/concepts/transport.hpp>
@@ -24,7 +24,7 @@ class NullTransport {
 public:
     class Connection {
     public:
-        void write(std::span<const kb::Frame> frames);
+        std::size_t write(std::span<const kb::Frame> frames);
         void close(kb::CloseCode, std::string_view) { closing_ = true; }
         void abort() { closing_ = true; }
         void pause_reading() {}
@@ -38,7 +38,6 @@ public:
         friend class NullTransport;
         NullTransport* owner_ = nullptr;
         kb::SessionId session_{};
-        std::size_t unsent_ = 0;
         bool closing_ = false;
     };
 
@@ -67,15 +66,9 @@ public:
 
     void tick() { events_->on_tick(); }
 
-    /// Ends the loop's turn, as often as the hub asks for it: it writes, and is told that all of it has gone.
+    /// Ends the loop's turn, as often as the hub asks for it.
     void turn() {
-        while (turn_ends_ || !written_.empty()) {
-            if (std::exchange(turn_ends_, false)) events_->on_turn_end();
-            std::swap(written_, reporting_);
-            for (Connection* connection : reporting_)
-                events_->on_written(connection->session_, std::exchange(connection->unsent_, 0), true);
-            reporting_.clear();
-        }
+        while (std::exchange(turn_ends_, false)) events_->on_turn_end();
     }
 
     /// Lets the client of every ping written since the last call answer it.
@@ -94,20 +87,20 @@ public:
 private:
     kb::TransportEvents<Connection>* events_ = nullptr;
     std::deque<Connection> connections_;
-    std::vector<Connection*> written_, reporting_;
     std::vector<std::pair<kb::SessionId, kb::Frame>> pings_;
     kb::UpgradeRequest request_{{.method = "GET", .target = "/"}, {}};
     std::uint64_t frames_written_ = 0;
     bool turn_ends_ = false;
 };
 
-inline void NullTransport::Connection::write(std::span<const kb::Frame> frames) {
+inline std::size_t NullTransport::Connection::write(std::span<const kb::Frame> frames) {
+    std::size_t bytes = 0;
     for (const kb::Frame& frame : frames) {
-        unsent_ += frame.wire().size();
+        bytes += frame.wire().size();
         if (frame.opcode() == kb::Opcode::ping) owner_->pings_.emplace_back(session_, frame);
     }
     owner_->frames_written_ += frames.size();
-    owner_->written_.push_back(this);
+    return bytes;
 }
 
 static_assert(kb::Transport<NullTransport>);

@@ -7,7 +7,8 @@
 //   2. Commands never call back: whatever a `write`, `close` or `abort` leads to arrives in a later turn of the loop.
 //   3. A `Connection&` is valid from `on_accepted` until `on_closed` has returned.
 //   4. `on_closed` comes exactly once for each `on_accepted`, and nothing comes after it.
-//   5. The hub has at most one `write` in flight per connection: the next follows `on_written(..., complete = true)`.
+//   5. `write` returns how many bytes the kernel took at once. When that is all of them the write is over, and nothing is reported;
+//      otherwise it is in flight, and the next write follows `on_written(..., complete = true)`. At most one is in flight.
 //   6. `close` queues a Close frame behind what was written; when the peer's Close has arrived too, the transport ends the
 //      TCP connection. The transport keeps no deadlines: the hub aborts what takes too long.
 //   7. A peer's Close is answered by the transport; `on_close_received` tells the hub at once that nothing more may be sent.
@@ -51,7 +52,8 @@ public:
     virtual void on_ping(SessionId session, std::string_view payload) = 0;
     virtual void on_pong(SessionId session, std::string_view payload) = 0;
     virtual void on_close_received(SessionId session, CloseCode code, std::string_view reason) = 0;
-    /// `bytes` more of the write in flight were taken by the kernel; `complete` when it was the last of them.
+    /// `bytes` more of the write in flight were taken by the kernel, `complete` when it was the last of them. What `write` has
+    /// returned is not reported again.
     virtual void on_written(SessionId session, std::size_t bytes, bool complete) = 0;
     virtual void on_closed(SessionId session, const WireClosed& how) = 0;
     /// Asked for with `end_turn_soon`: all events of this turn have been delivered.
@@ -66,7 +68,9 @@ protected:
 /// One connection, as the hub commands it.
 template <class C>
 concept TransportConnection = requires(C& connection, std::span<const Frame> frames, CloseCode code, std::string_view reason) {
-    connection.write(frames);  // frames in order, header and payload; the span need not outlive the call
+    // Frames in order, header and payload; the span need not outlive the call. What the kernel took at once; an error gives 0, and
+    // on_closed comes in a later turn.
+    { connection.write(frames) } -> std::same_as<std::size_t>;
     connection.close(code, reason);
     connection.abort();  // drop now, without a Close frame; reported by on_closed in a later turn
     connection.pause_reading();
@@ -78,7 +82,7 @@ concept TransportConnection = requires(C& connection, std::span<const Frame> fra
 ///
 ///     struct Loopback {
 ///         struct Connection {
-///             void write(std::span<const kb::Frame>);
+///             std::size_t write(std::span<const kb::Frame>);
 ///             void close(kb::CloseCode, std::string_view reason);
 ///             void abort();
 ///             void pause_reading();

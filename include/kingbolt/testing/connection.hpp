@@ -19,7 +19,7 @@ namespace kingbolt::testing {
 /// Models TransportConnection. Breaking a rule throws ContractViolation.
 class SimulatedConnection final : detail::Actor, detail::PipeReader, detail::PipeWriter {
 public:
-    void write(std::span<const Frame> frames);
+    std::size_t write(std::span<const Frame> frames);
     void close(CloseCode code, std::string_view reason);
     void abort();
     void pause_reading();

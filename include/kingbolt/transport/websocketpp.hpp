@@ -58,7 +58,7 @@ public:
         Connection(const Connection&) = delete;
         Connection& operator=(const Connection&) = delete;
 
-        void write(std::span<const Frame> frames);
+        std::size_t write(std::span<const Frame> frames);
         /// Before the upgrade, and with a code that may not be sent, it aborts. A reason longer than 123 bytes is cut between two
         /// characters. Ends a pause: the peer's Close has to be read.
         void close(CloseCode code, std::string_view reason);

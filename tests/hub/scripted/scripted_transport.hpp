@@ -26,13 +26,14 @@ struct ScriptedTransport {
             reason.reserve(256);
         }
 
-        void write(std::span<const Frame> batch) {
+        std::size_t write(std::span<const Frame> batch) {
             misused = misused || in_flight > 0 || closed || aborted || batch.empty();
             for (const Frame& frame : batch) {
                 frames.push_back(frame);
                 in_flight += frame.wire().size();
             }
             batches.push_back(in_flight);
+            return 0;
         }
         void close(CloseCode with, std::string_view why) {
             misused = misused || closed || aborted;

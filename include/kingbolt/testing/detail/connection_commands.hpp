@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kingbolt::testing {
 
@@ -20,7 +21,7 @@ inline void SimulatedConnection::require(const char* command) {
     if (stage_ == Stage::gone) server_.world.violate(number(), std::string{command} + " after on_closed (rule 3)");
 }
 
-inline void SimulatedConnection::write(std::span<const Frame> frames) {
+inline std::size_t SimulatedConnection::write(std::span<const Frame> frames) {
     auto& world = server_.world;
     require("write");
     if (!alive()) world.violate(number(), "write in on_closed");
@@ -43,6 +44,8 @@ inline void SimulatedConnection::write(std::span<const Frame> frames) {
         world.happen(stalled_until_ - world.now, *this, detail::Step::unstall);
     }
     flush();
+    write_in_flight_ = outbound_.unwritten() != 0;
+    return std::exchange(written_, 0);
 }
 
 inline void SimulatedConnection::close(CloseCode code, std::string_view reason) {
