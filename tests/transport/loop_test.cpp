@@ -31,13 +31,13 @@ TEST_CASE("tasks run on the loop, in the order of each thread that posts them") 
     CHECK(!rig.transport.in_loop());
 }
 
-TEST_CASE("in_loop holds before the loop has run, inside it, and afterwards for its thread") {
+TEST_CASE("in_loop holds for nobody before the loop has run, then inside it, and afterwards for its thread") {
     asio::io_context io;
     Websocketpp transport{io};
     Recorder recorder;
-    CHECK(transport.in_loop());
+    CHECK_FALSE(transport.in_loop());
     transport.attach(recorder);
-    CHECK(transport.in_loop());
+    CHECK_FALSE(transport.in_loop());
     transport.post([&] { CHECK(transport.in_loop()); });
     io.poll();
     CHECK(transport.in_loop());

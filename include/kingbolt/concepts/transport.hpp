@@ -92,7 +92,7 @@ concept TransportConnection = requires(C& connection, std::span<const Frame> fra
 ///         void attach(kb::TransportEvents<Connection>&);  // once, before the loop runs
 ///         void detach();                                  // drops all connections; no event comes afterwards
 ///         void post(std::function<void()>);               // any thread; runs in the loop
-///         bool in_loop() const;                           // any thread; true inside the loop, and before it first runs
+///         bool in_loop() const;                           // any thread; true when the caller runs inside the loop
 ///         void end_turn_soon();                           // one on_turn_end() after the events already due
 ///         void tick_every(kb::Duration);                  // on_tick() from now on; zero stops it
 ///         void stop_accepting();

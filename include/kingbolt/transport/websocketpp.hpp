@@ -90,7 +90,8 @@ public:
     void detach();
     /// Any thread.
     void post(std::function<void()> task);
-    /// Any thread. While no loop runs it is true until the loop has first run, and for the thread that last ran it.
+    /// Any thread. While no loop runs it is true for the thread that last ran it. Before the first run it is true for nobody: threads
+    /// that start before the loop does could not tell which of them is alone.
     bool in_loop() const;
     void end_turn_soon();
     void tick_every(Duration period);

@@ -49,9 +49,7 @@ public:
     }
 
     bool in_loop() const {
-        if (io_.get_executor().running_in_this_thread()) return true;
-        const auto thread = thread_.load(std::memory_order_relaxed);
-        return thread == std::thread::id{} || thread == std::this_thread::get_id();
+        return io_.get_executor().running_in_this_thread() || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
 
     void end_turn_soon() {
