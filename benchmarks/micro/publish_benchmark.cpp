@@ -30,7 +30,7 @@ void publish(benchmark::State& state, bool also_by_pattern) {
         transport.turn();
     }
     state.SetItemsProcessed(state.iterations() * state.range(0));
-    if (transport.frames_written() != static_cast<std::uint64_t>(state.iterations() * state.range(0)))
+    if (transport.messages_written() != static_cast<std::uint64_t>(state.iterations() * state.range(0)))
         state.SkipWithError("a delivery is missing");
 }
 

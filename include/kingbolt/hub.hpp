@@ -21,6 +21,7 @@
 #include <kingbolt/engine/monotonic.hpp>
 #include <kingbolt/engine/pulse.hpp>
 #include <kingbolt/engine/random.hpp>
+#include <kingbolt/engine/round.hpp>
 #include <kingbolt/engine/session_record.hpp>
 #include <kingbolt/engine/session_table.hpp>
 #include <kingbolt/engine/stats.hpp>
@@ -145,9 +146,14 @@ private:
     void close(Session& session, CloseCode code, std::string_view reason) override;
 
     // Sending.
-    void deliver(TopicId topic, const Frame& frame);
+    void open_round(TopicId topic);
+    void deliver(TopicId topic, Frame frame);
+    void settle_round(bool turn_ends = false);
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull when_full);
     void flush(Record& session);
+    void write_past_queue(Record& session, const Frame& frame);
+    void count_messages_out(Record& session);
+    void note_written(Record& session, std::size_t bytes, bool complete);
     void mark_dirty(Record& session);
     void want_turn_end();
     void tell_of_troubles();
@@ -210,6 +216,7 @@ private:
     std::function<void(Session&)> on_open_;
     std::function<void(Session&, Message)> on_message_;
 
+    engine::Round round_;
     std::vector<SessionId> dirty_;
     std::vector<SessionId> flushing_;
     std::vector<Frame> batch_;

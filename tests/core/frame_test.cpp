@@ -155,3 +155,26 @@ TEST_CASE("close, ping and pong are control frames; text, binary and continuatio
     CHECK_FALSE(is_control(Opcode::binary));
     CHECK_FALSE(is_control(Opcode::continuation));
 }
+
+TEST_CASE("a bundle holds the bytes of its messages in one piece, and keeps the messages") {
+    const std::vector<Frame> parts{Frame::encode(Opcode::text, std::string_view{"one"}, {1, 1, 5}),
+                                   Frame::encode(Opcode::binary, std::string_view{}), Frame::encode(Opcode::text, std::string(200, 'x'))};
+    const Frame bundle = Frame::bundle(parts);
+    CHECK(bundle.messages() == 3);
+    std::size_t at = 0;
+    for (const Frame& part : parts) {
+        CHECK(std::ranges::equal(bundle.wire().subspan(at, part.wire().size()), part.wire()));
+        at += part.wire().size();
+    }
+    CHECK(at == bundle.wire().size());
+    REQUIRE(bundle.parts().size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(same_bytes(bundle.parts()[i], parts[i]));
+    CHECK(bundle.parts()[0].label().key == 5);
+}
+
+TEST_CASE("a bundle of one message is that message, and a message has no parts") {
+    const Frame message = Frame::encode(Opcode::text, std::string_view{"one"});
+    CHECK(same_bytes(Frame::bundle({&message, 1}), message));
+    CHECK(message.messages() == 1);
+    CHECK(message.parts().empty());
+}

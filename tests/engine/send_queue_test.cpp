@@ -30,9 +30,18 @@ struct Fixture {
     Offered offer(WhenFull when_full, std::size_t wire_size = 100, TopicId topic = 1, std::uint64_t key = 0) {
         const std::size_t header_size = wire_size < 128 ? 2 : 4;
         const Frame frame = Frame::encode(Opcode::text, std::string(wire_size - header_size, 'x'), {topic, next++, key});
+        return offer(frame, when_full);
+    }
+    Offered offer(const Frame& frame, WhenFull when_full) {
         return queue.offer(frame, bounds, when_full, [this](const Frame& f, bool conflated) {
             lost.push_back({f.label().sequence, conflated});
         });
+    }
+    /// Messages of 100 bytes on the wire, as one.
+    Frame bundle(std::size_t messages) {
+        std::vector<Frame> parts;
+        while (parts.size() < messages) parts.push_back(Frame::encode(Opcode::text, std::string(98, 'x'), {1, next++, 0}));
+        return Frame::bundle(parts);
     }
     void fill() {
         while (queue.messages() < bounds.max_messages) REQUIRE(offer(WhenFull::disconnect) == Offered::queued);
@@ -45,7 +54,8 @@ struct Fixture {
         std::size_t sum = 0;
         for (const Frame& frame : batch) {
             sum += frame.wire().size();
-            sequences.push_back(frame.label().sequence);
+            if (frame.messages() == 1) sequences.push_back(frame.label().sequence);
+            for (const Frame& part : frame.parts()) sequences.push_back(part.label().sequence);
         }
         CHECK(size == sum);
         return sequences;
@@ -292,4 +302,67 @@ TEST_CASE("an empty queue has nothing to take") {
     CHECK(batch.empty());
     queue.set_pong(Frame::encode(Opcode::pong, ""));
     CHECK_FALSE(queue.nothing_to_take());
+}
+
+TEST_CASE("a bundle waits as one and counts as its messages") {
+    Fixture f;
+    CHECK(f.offer(f.bundle(3), WhenFull::disconnect) == Offered::queued);
+    CHECK(f.queue.messages() == 3);
+    CHECK(f.queue.bytes() == 300);
+    CHECK(f.take() == Sequences{1, 2, 3});
+    CHECK(f.queue.messages_in_flight() == 3);
+    CHECK(f.queue.messages() == 3);
+    f.queue.written(300, true);
+    CHECK(f.queue.messages() == 0);
+    CHECK(f.queue.bytes() == 0);
+}
+
+TEST_CASE("a bundle for which there is no room as a whole is as good as its messages one by one") {
+    for (const auto when_full : {WhenFull::disconnect, WhenFull::drop_newest, WhenFull::drop_oldest}) {
+        Fixture f;
+        CHECK(f.offer(f.bundle(6), when_full) == Offered::queued);
+        const Offered outcome = f.offer(f.bundle(5), when_full);
+        CHECK(f.queue.messages() == 8);
+        CHECK(f.queue.bytes() == 800);
+        if (when_full == WhenFull::disconnect) {
+            CHECK(outcome == Offered::overflow);
+            CHECK(f.lost.empty());
+        } else if (when_full == WhenFull::drop_newest) {
+            CHECK(outcome == Offered::dropped);
+            CHECK(f.lost == Losses{{9, false}, {10, false}, {11, false}});
+            CHECK(f.take() == Sequences{1, 2, 3, 4, 5, 6, 7, 8});
+        } else {
+            CHECK(outcome == Offered::queued);
+            CHECK(f.lost == Losses{{1, false}, {2, false}, {3, false}});
+            CHECK(f.take() == Sequences{4, 5, 6, 7, 8, 9, 10, 11});
+        }
+    }
+}
+
+TEST_CASE("of a bundle in the queue only the superseded messages are conflated away") {
+    Fixture f;
+    std::vector<Frame> parts;
+    for (const std::uint64_t key : {1, 2, 1, 3, 1, 4, 1, 5})
+        parts.push_back(Frame::encode(Opcode::text, std::string(98, 'x'), {1, f.next++, key}));
+    CHECK(f.offer(Frame::bundle(parts), WhenFull::conflate) == Offered::queued);
+    CHECK(f.offer(WhenFull::conflate, 100, 1, 1) == Offered::queued);
+    CHECK(f.take() == Sequences{2, 4, 6, 8, 9});
+    CHECK(f.lost.size() == 4);
+}
+
+TEST_CASE("a frame may bypass a queue in which nothing waits and from which nothing is being written") {
+    Fixture f;
+    const Frame frame = f.bundle(2);
+    CHECK(f.queue.may_bypass(frame, f.bounds));
+    CHECK_FALSE(f.queue.may_bypass(f.bundle(9), f.bounds));
+    f.queue.bypassed(frame);
+    CHECK(f.queue.messages() == 2);
+    CHECK(f.queue.bytes() == 200);
+    CHECK_FALSE(f.queue.may_bypass(frame, f.bounds));
+    f.queue.written(200, true);
+    CHECK(f.queue.may_bypass(frame, f.bounds));
+    f.queue.set_ping(Frame::encode(Opcode::ping, std::string_view{}));
+    CHECK_FALSE(f.queue.may_bypass(frame, f.bounds));
+    f.take();
+    CHECK_FALSE(f.queue.may_bypass(frame, f.bounds));
 }

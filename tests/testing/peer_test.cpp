@@ -16,22 +16,18 @@ using kb::testing::PeerEnd;
 using kb::testing::Simulation;
 using Log = RecordingHub::Log;
 
-namespace {
-
-void write(RecordingHub& hub, const std::vector<kb::Frame>& frames) { hub.connection().write(frames); }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a peer answers pings with their payload, unless told not to") {
     Simulation sim{1};
     RecordingHub hub{sim};
     auto& peer = sim.open();
     hub.take();
-    write(hub, {kb::Frame::encode(Opcode::ping, "one")});
+    hub.write(std::vector{kb::Frame::encode(Opcode::ping, "one")});
     sim.run_for(1s);
     CHECK(hub.take() == Log{"written", "pong one"});
     peer.answer_pings(false);
-    write(hub, {kb::Frame::encode(Opcode::ping, "two")});
+    hub.write(std::vector{kb::Frame::encode(Opcode::ping, "two")});
     sim.run_for(1s);
     CHECK(hub.take() == Log{"written"});
     CHECK(peer.pings_received() == 2);
@@ -43,7 +39,7 @@ TEST_CASE("a peer that stopped reading does not answer until it reads again") {
     auto& peer = sim.open();
     peer.stop_reading();
     hub.take();
-    write(hub, {kb::Frame::encode(Opcode::ping, "one")});
+    hub.write(std::vector{kb::Frame::encode(Opcode::ping, "one")});
     sim.run_for(1min);
     CHECK(hub.take() == Log{"written"});
     peer.resume_reading();
@@ -200,7 +196,7 @@ TEST_CASE("a server's violations are seen by the peer") {
     auto& peer = sim.open();
     sim.run_for(1s);
     const auto seen_after = [&](const std::vector<kb::Frame>& frames) {
-        write(hub, frames);
+        hub.write(frames);
         sim.run_for(1s);
         return peer.violations();
     };

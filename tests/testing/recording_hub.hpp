@@ -29,10 +29,12 @@ public:
     Connection& connection(std::size_t n = 0) { return *connections.at(n); }
 
     static kb::Frame text(std::string_view payload) { return kb::Frame::encode(kb::Opcode::text, payload); }
-    void write(std::string_view payload, std::size_t n = 0) {
-        const std::vector<kb::Frame> frames{text(payload)};
+    void write(std::string_view payload, std::size_t n = 0) { write(std::vector{text(payload)}, n); }
+    void write(const std::vector<kb::Frame>& frames, std::size_t n = 0) {
+        std::size_t size = 0;
+        for (const kb::Frame& frame : frames) size += frame.wire().size();
         const std::size_t taken = connection(n).write(frames);
-        if (taken > 0) note_written(taken, taken == frames[0].wire().size());
+        if (taken > 0) note_written(taken, taken == size);
     }
 
     Log log;

@@ -17,6 +17,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -81,6 +82,17 @@ public:
         in_command_ = true;
         task(*found->second);
         in_command_ = false;
+    }
+
+    /// A write as the hub does it: what the kernel takes at once counts as well.
+    void write(Connection& connection, std::span<const Frame> frames) {
+        const auto found = std::ranges::find(connections_, &connection, [](const auto& entry) { return entry.second; });
+        std::size_t size = 0;
+        for (const Frame& frame : frames) size += frame.wire().size();
+        const std::size_t taken = connection.write(frames);
+        const std::lock_guard lock{mutex_};
+        written_[found->first] += taken;
+        completed_[found->first] += taken == size ? 1U : 0U;
     }
 
 private:

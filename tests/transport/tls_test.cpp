@@ -140,7 +140,7 @@ TEST_CASE("a batch goes over TLS in order and is reported as it goes, also to a 
         expected += wire(frames.back());
     }
     rig.command(0, [&](Connection& connection) {
-        connection.write(frames);
+        rig.recorder.write(connection, frames);
         connection.close(CloseCode::come_back, "done");
     });
     CHECK((client.read(expected.size()) == expected));

@@ -82,14 +82,14 @@ public:
     }
     std::size_t unanswered_pings() const noexcept { return pings_.size(); }
 
-    std::uint64_t frames_written() const noexcept { return frames_written_; }
+    std::uint64_t messages_written() const noexcept { return messages_written_; }
 
 private:
     kb::TransportEvents<Connection>* events_ = nullptr;
     std::deque<Connection> connections_;
     std::vector<std::pair<kb::SessionId, kb::Frame>> pings_;
     kb::UpgradeRequest request_{{.method = "GET", .target = "/"}, {}};
-    std::uint64_t frames_written_ = 0;
+    std::uint64_t messages_written_ = 0;
     bool turn_ends_ = false;
 };
 
@@ -97,9 +97,9 @@ inline std::size_t NullTransport::Connection::write(std::span<const kb::Frame> f
     std::size_t bytes = 0;
     for (const kb::Frame& frame : frames) {
         bytes += frame.wire().size();
+        owner_->messages_written_ += frame.messages();
         if (frame.opcode() == kb::Opcode::ping) owner_->pings_.emplace_back(session_, frame);
     }
-    owner_->frames_written_ += frames.size();
     return bytes;
 }
 

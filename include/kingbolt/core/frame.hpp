@@ -4,11 +4,13 @@
 
 #include <kingbolt/core/opcode.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <string_view>
@@ -28,6 +30,9 @@ struct Label {
 };
 
 /// Shared, immutable, reference-counted. Copying costs one increment; any thread may hold and release copies.
+///
+/// Several messages that go to the same receivers together can be one object too, a bundle: their bytes lie in one piece, so that
+/// each receiver costs one reference and one write, however many messages there are.
 class Frame {
 public:
     /// The longest header of an unmasked frame: 2 bytes and a 64-bit length (RFC 6455 §5.2).
@@ -38,13 +43,27 @@ public:
         std::array<std::byte, max_header_size> header{};
         const std::size_t header_size = write_header(header, opcode, payload.size());
         void* memory = ::operator new(sizeof(Block) + header_size + payload.size());
-        auto* block = new (memory) Block{{1}, static_cast<std::uint8_t>(header_size), opcode, payload.size(), label};
+        auto* block = new (memory) Block{{1}, 1, static_cast<std::uint8_t>(header_size), opcode, header_size + payload.size(), label};
         std::memcpy(block->bytes(), header.data(), header_size);
         if (!payload.empty()) std::memcpy(block->bytes() + header_size, payload.data(), payload.size());
         return Frame{block};
     }
     static Frame encode(Opcode opcode, std::string_view payload, Label label = {}) {
         return encode(opcode, std::as_bytes(std::span{payload}), label);
+    }
+
+    /// The messages of `parts`, in order, as one; of a single part, that part. None of them is a bundle or empty. Throws
+    /// std::bad_alloc.
+    static Frame bundle(std::span<const Frame> parts) {
+        if (parts.size() == 1) return parts.front();
+        std::size_t size = 0;
+        for (const Frame& part : parts) size += part.wire().size();
+        void* memory = ::operator new(sizeof(Block) + parts.size_bytes() + size);
+        auto* block = new (memory) Block{{1}, static_cast<std::uint32_t>(parts.size()), 0, parts.front().opcode(), size, {}};
+        std::uninitialized_copy(parts.begin(), parts.end(), block->parts());
+        std::byte* to = block->bytes();
+        for (const Frame& part : parts) to = std::ranges::copy(part.wire(), to).out;
+        return Frame{block};
     }
 
     Frame() noexcept = default;
@@ -58,19 +77,21 @@ public:
     }
     ~Frame() {
         // acq_rel: the last owner must see every other owner's last read before it frees the bytes.
-        if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            block_->~Block();
-            ::operator delete(block_);
-        }
+        if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
     }
 
     explicit operator bool() const noexcept { return block_ != nullptr; }
 
     /// Header and payload, as they go on the wire. Like all that follows, only for a frame that is not empty.
-    std::span<const std::byte> wire() const noexcept { return {block_->bytes(), block_->header_size + block_->payload_size}; }
+    std::span<const std::byte> wire() const noexcept { return {block_->bytes(), block_->wire_size}; }
+    /// Like the opcode and the label, not for a bundle: its parts have their own.
     std::span<const std::byte> payload() const noexcept { return wire().subspan(block_->header_size); }
     Opcode opcode() const noexcept { return block_->opcode; }
     const Label& label() const noexcept { return block_->label; }
+    /// How many messages this is: 1, or for a bundle the number of its parts.
+    std::size_t messages() const noexcept { return block_->messages; }
+    /// What a bundle was made of; empty for a single message.
+    std::span<const Frame> parts() const noexcept;
 
     /// Two frames are one when they share their bytes.
     friend bool same_bytes(const Frame& a, const Frame& b) noexcept { return a.block_ == b.block_; }
@@ -89,19 +110,34 @@ public:
     }
 
 private:
+    // Behind it lie the parts of a bundle, then the bytes.
     struct Block {
         std::atomic<std::uint32_t> references;
+        std::uint32_t messages;
         std::uint8_t header_size;
         Opcode opcode;
-        std::size_t payload_size;
+        std::size_t wire_size;
         Label label;
 
-        std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+        Frame* parts() noexcept { return reinterpret_cast<Frame*>(this + 1); }
+        std::size_t part_count() const noexcept { return messages == 1 ? 0 : messages; }
+        std::byte* bytes() noexcept;
     };
 
     explicit Frame(Block* block) noexcept : block_{block} {}
+    void destroy() noexcept;
 
     Block* block_ = nullptr;
 };
+
+inline std::byte* Frame::Block::bytes() noexcept { return reinterpret_cast<std::byte*>(parts() + part_count()); }
+
+inline std::span<const Frame> Frame::parts() const noexcept { return {block_->parts(), block_->part_count()}; }
+
+inline void Frame::destroy() noexcept {
+    std::destroy_n(block_->parts(), block_->part_count());
+    block_->~Block();
+    ::operator delete(block_);
+}
 
 }  // namespace kingbolt

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -22,13 +23,15 @@ public:
     enum class Offered : std::uint8_t { queued, dropped, overflow };
 
     /// Room is made as `when_full` says. `on_drop(const Frame&, bool conflated)` is told of each message that is lost, the
-    /// offered one included. `overflow` changes nothing: the caller ends the session. A frame larger than the whole
-    /// outbox is dropped, never a reason to disconnect: it is not the peer who sent it.
+    /// offered one included. `overflow` changes nothing: the caller ends the session. A message larger than the whole
+    /// outbox is dropped, never a reason to disconnect: it is not the peer who sent it. A bundle for which there is no room as a
+    /// whole is as good as its parts, one after the other.
     template <class OnDrop>
     Offered offer(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop&& on_drop) {
         const std::size_t size = frame.wire().size();
-        if (size > bounds.max_bytes) return drop(frame, on_drop);
-        if (!fits(size, bounds)) {
+        if (!fits(frame, bounds)) {
+            if (frame.messages() > 1) return offer_each(frame.parts(), bounds, when_full, on_drop);
+            if (size > bounds.max_bytes) return drop(frame, on_drop);
             if (when_full == WhenFull::disconnect) return Offered::overflow;
             // What is being written cannot be taken back: if that alone leaves no room, nothing else is given up in vain.
             const bool hopeless = in_flight_bytes_ + size > bounds.max_bytes || in_flight_messages_ >= bounds.max_messages;
@@ -37,7 +40,18 @@ public:
         }
         frames_.push_back(frame);
         queued_bytes_ += size;
+        queued_messages_ += frame.messages();
         return Offered::queued;
+    }
+
+    /// Nothing waits and nothing is being written, so that `frame` could go out without having been queued, within the bounds.
+    bool may_bypass(const Frame& frame, const Outbox& bounds) const noexcept {
+        return queued_messages_ == 0 && in_flight_messages_ == 0 && in_flight_control_ == 0 && !ping_ && !pong_ && fits(frame, bounds);
+    }
+    /// The transport has `frame`, which bypassed the queue; `written` will tell how much of it has gone.
+    void bypassed(const Frame& frame) noexcept {
+        in_flight_bytes_ = frame.wire().size();
+        in_flight_messages_ = frame.messages();
     }
 
     /// At most one of each waits: a newer one takes the place of one not yet sent (RFC 6455 §5.5.3 allows it for pongs).
@@ -59,8 +73,9 @@ public:
             if (size != 0 && size + next > max_bytes) break;
             size += next;
             queued_bytes_ -= next;
-            ++in_flight_messages_;
             out.push_back(frames_.pop_front());
+            queued_messages_ -= out.back().messages();
+            in_flight_messages_ += out.back().messages();
         }
         in_flight_control_ += control_size;
         in_flight_bytes_ += size - control_size;
@@ -79,21 +94,42 @@ public:
 
     /// Forgets what has not been handed to the transport; the number of messages given up.
     std::size_t discard() noexcept {
-        const std::size_t messages = frames_.size();
         frames_.clear();
         ping_ = pong_ = {};
         queued_bytes_ = 0;
-        return messages;
+        return std::exchange(queued_messages_, 0);
     }
 
     bool nothing_to_take() const noexcept { return frames_.empty() && !ping_ && !pong_; }
     /// Data only, headers and what is being written included: this is what the bounds are about.
     std::size_t bytes() const noexcept { return queued_bytes_ + in_flight_bytes_; }
-    std::size_t messages() const noexcept { return frames_.size() + in_flight_messages_; }
+    std::size_t messages() const noexcept { return queued_messages_ + in_flight_messages_; }
+    std::size_t messages_in_flight() const noexcept { return in_flight_messages_; }
 
 private:
-    bool fits(std::size_t size, const Outbox& bounds) const noexcept {
-        return bytes() + size <= bounds.max_bytes && messages() < bounds.max_messages;
+    bool fits(const Frame& frame, const Outbox& bounds) const noexcept {
+        return bytes() + frame.wire().size() <= bounds.max_bytes && messages() + frame.messages() <= bounds.max_messages;
+    }
+
+    template <class OnDrop>
+    Offered offer_each(std::span<const Frame> frames, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
+        auto outcome = Offered::queued;
+        for (const Frame& frame : frames) {
+            const Offered one = offer(frame, bounds, when_full, on_drop);
+            if (one == Offered::overflow) return one;
+            if (one == Offered::dropped) outcome = one;
+        }
+        return outcome;
+    }
+
+    // Room is made message by message.
+    void unbundle() {
+        if (queued_messages_ == frames_.size()) return;
+        for (std::size_t entries = frames_.size(); entries > 0; --entries) {
+            const Frame frame = frames_.pop_front();
+            if (frame.messages() == 1) frames_.push_back(frame);
+            for (const Frame& part : frame.parts()) frames_.push_back(part);
+        }
     }
 
     template <class OnDrop>
@@ -104,14 +140,16 @@ private:
 
     template <class OnDrop>
     void make_room(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
+        unbundle();
         std::size_t most = frames_.size();
         if (when_full == WhenFull::conflate) {
             most -= most / 8;  // so that the walk over the whole queue pays for itself
             conflate(frame.label(), on_drop);
         }
-        while (!fits(frame.wire().size(), bounds) || frames_.size() > most) {
+        while (!fits(frame, bounds) || frames_.size() > most) {
             const Frame oldest = frames_.pop_front();
             queued_bytes_ -= oldest.wire().size();
+            --queued_messages_;
             on_drop(oldest, false);
         }
     }
@@ -125,6 +163,7 @@ private:
         frames_.filter([&](const Frame& frame, std::size_t i) {
             if (!superseded[i] || frame.label().topic == Label::no_topic) return true;
             queued_bytes_ -= frame.wire().size();
+            --queued_messages_;
             on_drop(frame, true);
             return false;
         });
@@ -146,6 +185,7 @@ private:
     Ring<Frame> frames_;
     Frame ping_, pong_;
     std::size_t queued_bytes_ = 0;
+    std::size_t queued_messages_ = 0;
     std::size_t in_flight_control_ = 0;  // bytes of control frames
     std::size_t in_flight_bytes_ = 0;    // of data
     std::size_t in_flight_messages_ = 0;

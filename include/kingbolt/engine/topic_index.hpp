@@ -100,6 +100,13 @@ public:
     }
     const TopicOptions& options(TopicId id) { return at(covered(id).options_from).options; }
 
+    /// After this, and as long as no subscription changes, `options` and `for_each_subscriber` of `id` cannot fail. Throws
+    /// std::bad_alloc.
+    void prepare(TopicId id) {
+        covered(id);
+        heard_.resize(of_session_.size(), 0);
+    }
+
     /// Calls `visit(session)` once for each session that hears `id`, in no particular order. `visit` must not change the index.
     template <class Visit>
     void for_each_subscriber(TopicId id, Visit&& visit) {

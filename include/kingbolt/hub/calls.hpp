@@ -62,7 +62,14 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, P
         return {};
     }
     const TopicId id = topics_.intern(topic);
-    deliver(id, Frame::encode(message.opcode(), message.bytes(), {id, topics_.next_sequence(id), options.key}));
+    open_round(id);
+    const std::uint64_t sequence = topics_.next_sequence(id);
+    try {
+        deliver(id, Frame::encode(message.opcode(), message.bytes(), {id, sequence, options.key}));
+    } catch (...) {
+        topics_.take_back_sequence(id, sequence);
+        throw;
+    }
     return {};
 }
 
@@ -76,14 +83,14 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, Publi
     }
     const TopicId id = topics_.intern(topic);
     const std::uint64_t sequence = topics_.next_sequence(id);
-    Frame frame;
     try {
-        frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+        const Frame frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+        open_round(id);  // only now: the builder may have published as well
+        deliver(id, frame);
     } catch (...) {
         topics_.take_back_sequence(id, sequence);
         throw;
     }
-    deliver(id, frame);
     return {};
 }
 
@@ -122,12 +129,14 @@ void Hub<T, P...>::configure_topic(std::string_view topic, TopicOptions options)
     if (!engine::is_subscribable(topic))
         throw InvalidOption{"topic", std::string{topic.substr(0, 64)}, "1 to 255 bytes, `*` only as the last level",
                             "name a topic or a pattern such as `agents.*`"};
+    settle_round();
     topics_.configure(topic, options);
     counters_.topics.set(topics_.topics());
 }
 
 template <class T, class... P>
 bool Hub<T, P...>::forget_topic(std::string_view topic) {
+    settle_round();
     const bool forgotten = topics_.forget(topic);
     counters_.topics.set(topics_.topics());
     return forgotten;
@@ -136,6 +145,7 @@ bool Hub<T, P...>::forget_topic(std::string_view topic) {
 template <class T, class... P>
 std::error_code Hub<T, P...>::send(Session& session, Message message) {
     auto& record = static_cast<Record&>(session);
+    settle_round();  // what was published before comes before
     if (!record.open()) return Errc::session_gone;
     const std::error_code outcome = enqueue(record, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
     tell_of_troubles();
@@ -145,6 +155,7 @@ std::error_code Hub<T, P...>::send(Session& session, Message message) {
 template <class T, class... P>
 std::error_code Hub<T, P...>::subscribe(Session& session, std::string_view topic) {
     if (!engine::is_subscribable(topic)) return Errc::bad_topic;
+    settle_round();
     if (!static_cast<Record&>(session).open()) return Errc::session_gone;
     if (!topics_.subscribe(session.id().index, topic)) return {};
     counters_.subscriptions.set(topics_.subscriptions());
@@ -155,6 +166,7 @@ std::error_code Hub<T, P...>::subscribe(Session& session, std::string_view topic
 
 template <class T, class... P>
 void Hub<T, P...>::unsubscribe(Session& session, std::string_view topic) {
+    settle_round();
     if (!topics_.unsubscribe(session.id().index, topic)) return;
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());

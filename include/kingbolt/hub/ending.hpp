@@ -15,6 +15,7 @@ void Hub<T, P...>::decide(Record& session, Cause cause, Duration come_back_after
 
 template <class T, class... P>
 void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
+    if (plan.flush) settle_round();
     if (session.decided || session.stage == Stage::closing) return;
     now();  // what led here may be a timer of the application's own
     plan.tcp = session.connection.tcp_evidence();

@@ -7,17 +7,44 @@
 
 namespace kingbolt {
 
+// Publications are gathered into rounds. A round goes to each of its receivers as one frame, in one write: at the end of the turn,
+// or before anything else that could change who receives it or stand in front of it in a queue.
+
+/// What can fail of a publication, before its number is taken.
 template <class T, class... P>
-void Hub<T, P...>::deliver(TopicId topic, const Frame& frame) {
+void Hub<T, P...>::open_round(TopicId topic) {
+    if (!round_.is_for(topic)) {
+        settle_round();
+        topics_.prepare(topic);
+    }
+    round_.reserve_one();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
     counters_.published.add();
     counters_.topics.set(topics_.topics());
+    if (!round_.empty() && round_.bytes() + frame.wire().size() > max_batch) settle_round();
+    round_.add(topic, std::move(frame));
+    want_turn_end();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::settle_round(bool turn_ends) {
+    if (round_.empty()) return;
+    const TopicId topic = round_.topic();
     const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);
-    topics_.for_each_subscriber(topic, [&](std::uint32_t index) {
-        for_one(sessions_.at(index), [&](Record& session) {
-            if (session.open()) enqueue(session, frame, when_full);
+    while (const Frame frame = round_.take()) {
+        topics_.for_each_subscriber(topic, [&](std::uint32_t index) {
+            for_one(sessions_.at(index), [&](Record& session) {
+                if (!session.open()) return;
+                // Nothing more can come before the flush: what need not wait is not queued.
+                if (turn_ends && session.queue.may_bypass(frame, outbox_)) return write_past_queue(session, frame);
+                enqueue(session, frame, when_full);
+            });
         });
-    });
-    tell_of_troubles();
+    }
+    if (!turn_ends) tell_of_troubles();
 }
 
 template <class T, class... P>
@@ -32,13 +59,14 @@ std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenF
         troubles_.overflowed(session.id());
         return Errc::queue_full;
     }
-    if (outcome == Offered::dropped) return Errc::queue_full;
+    const std::error_code result = outcome == Offered::dropped ? make_error_code(Errc::queue_full) : std::error_code{};
+    if (result && frame.messages() == 1) return result;  // of a bundle some may have found room
     if (!session.high && (session.queue.bytes() > outbox_.max_bytes / 2 || session.queue.messages() > outbox_.max_messages / 2)) {
         session.high = true;
         troubles_.high(session.id());
     }
     mark_dirty(session);
-    return {};
+    return result;
 }
 
 template <class T, class... P>
@@ -82,6 +110,7 @@ void Hub<T, P...>::want_turn_end() {
 template <class T, class... P>
 void Hub<T, P...>::on_turn_end() {
     now();
+    settle_round(true);
     turn_end_requested_ = false;
     tell_of_troubles();
     std::swap(dirty_, flushing_);
@@ -104,32 +133,56 @@ void Hub<T, P...>::flush(Record& session) {
         session.connection.close(session.decided->code, session.decided->reason);
         return;
     }
-    const auto messages = static_cast<std::uint64_t>(std::ranges::count_if(batch_, [](const Frame& f) { return !is_control(f.opcode()); }));
-    if (messages != 0) session.vitals.last_message_out = now_;
+    count_messages_out(session);
+    session.write_in_flight = true;
+    const std::size_t taken = session.connection.write(batch_);
+    batch_.clear();
+    note_written(session, taken, taken == bytes);
+}
+
+template <class T, class... P>
+void Hub<T, P...>::write_past_queue(Record& session, const Frame& frame) {
+    session.queue.bypassed(frame);
+    count_messages_out(session);
+    session.write_in_flight = true;
+    const std::size_t taken = session.connection.write({&frame, 1});
+    note_written(session, taken, taken == frame.wire().size());
+}
+
+template <class T, class... P>
+void Hub<T, P...>::count_messages_out(Record& session) {
+    const std::size_t messages = session.queue.messages_in_flight();
+    if (messages == 0) return;
+    session.vitals.last_message_out = now_;
     session.vitals.messages_out += messages;
     counters_.messages_out.add(messages);
-    session.write_in_flight = true;
-    session.vitals.write_waiting_since = now_;
-    pulse_.on_write_waiting(session.id().index, now_);
-    session.connection.write(batch_);
-    batch_.clear();
 }
 
 template <class T, class... P>
 void Hub<T, P...>::on_written(SessionId id, std::size_t bytes, bool complete) {
-    for_one(*sessions_.find(id), [&](Record& session) {
-        session.queue.written(bytes, complete);
-        session.vitals.bytes_out += bytes;
-        session.vitals.last_byte_out = now();
-        session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;
-        counters_.bytes_out.add(bytes);
-        pulse_.on_write_moved(id.index, now_, !complete);
-        if (session.high && session.queue.bytes() <= outbox_.max_bytes / 4 && session.queue.messages() <= outbox_.max_messages / 4)
-            session.high = false;
-        if (!complete) return;
-        session.write_in_flight = false;
-        if (!session.queue.nothing_to_take() || session.stage == Stage::flushing) mark_dirty(session);
-    });
+    now();
+    for_one(*sessions_.find(id), [&](Record& session) { note_written(session, bytes, complete); });
+}
+
+/// `bytes` more of the write in flight have gone.
+template <class T, class... P>
+void Hub<T, P...>::note_written(Record& session, std::size_t bytes, bool complete) {
+    const bool was_waiting = session.vitals.write_waiting_since != engine::Vitals::never;
+    session.queue.written(bytes, complete);
+    session.vitals.bytes_out += bytes;
+    if (bytes > 0) session.vitals.last_byte_out = now_;
+    session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;
+    counters_.bytes_out.add(bytes);
+    // A write that goes at once, as nearly all do, never waits.
+    if (was_waiting)
+        pulse_.on_write_moved(session.id().index, now_, !complete);
+    else if (!complete)
+        pulse_.on_write_waiting(session.id().index, now_);
+    if (session.high && session.queue.bytes() <= outbox_.max_bytes / 4 && session.queue.messages() <= outbox_.max_messages / 4)
+        session.high = false;
+    if (!complete) return;
+    session.write_in_flight = false;
+    if (!session.queue.nothing_to_take() || session.stage == Stage::flushing) mark_dirty(session);
 }
 
 }  // namespace kingbolt

