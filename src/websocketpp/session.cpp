@@ -4,6 +4,8 @@
 #include "server.hpp"
 #include "text.hpp"
 
+#include <kingbolt/engine/close_plan.hpp>
+
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -97,7 +99,7 @@ void Session::close(CloseCode code, std::string_view reason) {
     keeps_close_pending_ = close_status::terminal(status);
     guarded([&] {
         resume_reads();
-        engine_of(*this).close(status, std::string{utf8_prefix(reason, max_close_reason)});
+        engine_of(*this).close(status, std::string{engine::fitting_reason(reason)});
     });
 }
 

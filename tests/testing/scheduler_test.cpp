@@ -4,7 +4,6 @@
 
 #include <kingbolt/testing/detail/fifo.hpp>
 #include <kingbolt/testing/detail/scheduler.hpp>
-#include <kingbolt/testing/detail/utf8.hpp>
 #include <kingbolt/testing/random.hpp>
 
 #include <memory>
@@ -85,13 +84,4 @@ TEST_CASE("a fifo lets go of what is taken at once") {
     CHECK(held.use_count() == 2);
     fifo.pop();
     CHECK(held.use_count() == 1);
-}
-
-TEST_CASE("UTF-8 is told from what only looks like it") {
-    for (const auto* good :
-         {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
-        CHECK(is_utf8(good));
-    for (const auto* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x20", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE1\x80",
-                            "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"})
-        CHECK_FALSE(is_utf8(bad));
 }

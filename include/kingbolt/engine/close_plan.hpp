@@ -4,9 +4,9 @@
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/event.hpp>
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/engine/utf8.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,11 +34,7 @@ inline std::string close_reason(Cause cause, CloseCode code, Duration come_back_
 
 /// As much of a reason as a Close frame holds beside its code: 123 bytes (RFC 6455 §5.5), cut between two characters.
 constexpr std::string_view fitting_reason(std::string_view reason) noexcept {
-    constexpr std::size_t room = 123;
-    if (reason.size() <= room) return reason;
-    std::size_t size = room;
-    while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0U) == 0x80U) --size;
-    return reason.substr(0, size);
+    return utf8_prefix(reason, 123);
 }
 
 /// The plan for a cause that the hub itself found. Only a drain still delivers: everyone else is gone, too slow or at fault.

@@ -4,10 +4,10 @@
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/opcode.hpp>
+#include <kingbolt/engine/utf8.hpp>
 #include <kingbolt/testing/detail/fifo.hpp>
 #include <kingbolt/testing/detail/frames.hpp>
 #include <kingbolt/testing/detail/http_text.hpp>
-#include <kingbolt/testing/detail/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -106,7 +106,7 @@ private:
             payload = message_;
             message_done_ = true;
         }
-        if (opcode_ == Opcode::text && !is_utf8(payload))
+        if (opcode_ == Opcode::text && !engine::is_utf8(payload))
             return fail(Cause::invalid_utf8, CloseCode::invalid_payload, "a text that is not UTF-8");
         return {.kind = Kind::message, .opcode = opcode_, .payload = payload};
     }
@@ -119,7 +119,7 @@ private:
         const auto byte = [payload](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
         const auto code = static_cast<CloseCode>((byte(0) << 8U) | byte(1));
         if (!is_sendable(code)) return broken("a close code that nobody may send");
-        if (!is_utf8(payload.substr(2))) return fail(Cause::invalid_utf8, CloseCode::invalid_payload, "a close reason that is not UTF-8");
+        if (!engine::is_utf8(payload.substr(2))) return fail(Cause::invalid_utf8, CloseCode::invalid_payload, "a close reason that is not UTF-8");
         return {.kind = Kind::close, .payload = payload.substr(2), .code = code};
     }
 

@@ -4,10 +4,10 @@
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/opcode.hpp>
+#include <kingbolt/engine/utf8.hpp>
 #include <kingbolt/testing/detail/fifo.hpp>
 #include <kingbolt/testing/detail/frames.hpp>
 #include <kingbolt/testing/detail/http_text.hpp>
-#include <kingbolt/testing/detail/utf8.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -70,7 +70,7 @@ private:
         unless(header.shortest, "a length not in its shortest form");
         unless(header.final && header.opcode != Opcode::continuation, "a fragment");
         unless(!is_control(header.opcode) || header.payload_size <= 125, "a control frame over 125 bytes");
-        unless(header.opcode != Opcode::text || is_utf8(payload), "a text that is not UTF-8");
+        unless(header.opcode != Opcode::text || engine::is_utf8(payload), "a text that is not UTF-8");
         unless(!closed_, "a frame after the Close frame");
         closed_ = closed_ || header.opcode == Opcode::close;
     }

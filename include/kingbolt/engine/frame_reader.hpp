@@ -1,0 +1,219 @@
+#pragma once
+// What a client's bytes mean once the connection is a WebSocket: frames, checked as they come and put together to messages.
+// No socket and no buffer of its own: it reads wherever the transport has received, and keeps only what is incomplete.
+
+#include <kingbolt/core/close_code.hpp>
+#include <kingbolt/core/opcode.hpp>
+#include <kingbolt/engine/assembly.hpp>
+#include <kingbolt/engine/close_payload.hpp>
+#include <kingbolt/engine/frame_header.hpp>
+#include <kingbolt/engine/mask.hpp>
+#include <kingbolt/engine/utf8.hpp>
+#include <kingbolt/engine/violation.hpp>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace kingbolt::engine {
+
+/// The same for all connections of a transport, or for those that negotiated the same.
+struct FrameRules {
+    std::size_t max_message = 1024 * 1024;  ///< bytes of one message, over all its fragments, as they are on the wire
+    bool compression = false;               ///< permessage-deflate was negotiated: RSV1 may mark a message (RFC 7692 §6)
+};
+
+/// What the reader tells. Views are valid until the call returns. `false` stops the reading after this event; it may even have
+/// destroyed the reader, which touches itself no more.
+template <class S>
+concept FrameSink = requires(S& sink, Opcode opcode, std::string_view payload, bool compressed, CloseCode code) {
+    { sink.on_message(opcode, payload, compressed) } -> std::same_as<bool>;  // text is UTF-8, unless it is still compressed
+    { sink.on_ping(payload) } -> std::same_as<bool>;
+    { sink.on_pong(payload) } -> std::same_as<bool>;
+    { sink.on_close(code, payload) } -> std::same_as<bool>;  // `no_status` when the frame had no code
+};
+
+class FrameReader {
+public:
+    struct Result {
+        std::size_t consumed = 0;              ///< from the front of the input; the caller keeps the rest for the next call
+        const Violation* violation = nullptr;  ///< the connection has failed (RFC 6455 §7.1.7)
+    };
+
+    /// Reads frames until the input ends, the sink says stop, or the client breaks the protocol. Payloads are unmasked where they are, so
+    /// a frame that is whole in `input` is told without a copy. After a Close or a violation everything is consumed and nothing read.
+    /// Throws std::bad_alloc when an incomplete message finds no memory, and what the sink throws: then the connection has to end.
+    template <FrameSink Sink>
+    Result read(std::span<char> input, const FrameRules& rules, Sink& sink);
+
+    /// A Close or a violation was read.
+    bool over() const noexcept { return over_; }
+
+private:
+    static constexpr std::size_t max_control = 125;  // RFC 6455 §5.5
+
+    std::optional<FrameHeader> take_header(std::span<const char> input, std::size_t& consumed) noexcept;
+    const Violation* begin(const FrameHeader& header, const FrameRules& rules) noexcept;
+    const Violation* unmask(std::span<char> piece) noexcept;
+    void keep(std::span<const char> piece);
+    std::string_view whole_control(std::span<const char> last_piece, std::span<char, max_control> memory) noexcept;
+    template <FrameSink Sink>
+    bool tell_message(std::span<const char> last_piece, Sink& sink);
+
+    Result fail(std::span<const char> input, const Violation& violation) noexcept {
+        end();
+        return {input.size(), &violation};
+    }
+    void end() noexcept {
+        over_ = true;
+        assembly_.truncate(0);
+    }
+
+    Assembly assembly_;                                   ///< the message so far, and behind it the control frame so far
+    std::size_t awaited_ = 0;                             ///< bytes of the current frame's payload
+    MaskKey key_{};                                       ///< for the first of them
+    std::array<char, FrameHeader::max_size - 1> head_{};  ///< a header that is not there in full
+    std::uint8_t head_size_ = 0;
+    std::uint8_t control_size_ = 0;  ///< how much of `assembly_` belongs to a control frame
+    Utf8Validator utf8_;
+    Opcode frame_{};                         ///< of the current frame
+    Opcode message_ = Opcode::continuation;  ///< of the current message; `continuation` between messages
+    bool in_frame_ = false;                  ///< the header of the current frame has been read
+    bool final_ = false, compressed_ = false, over_ = false;
+};
+
+static_assert(sizeof(FrameReader) <= 48, "every connection has one");
+
+template <FrameSink Sink>
+FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& rules, Sink& sink) {
+    std::size_t at = 0;
+    while (at < input.size()) {
+        if (over_) return {input.size(), nullptr};
+        if (!in_frame_) {
+            const auto header = take_header(input.subspan(at), at);
+            if (!header) break;
+            if (const Violation* const wrong = begin(*header, rules)) return fail(input, *wrong);
+        }
+        const auto piece = input.subspan(at, std::min(awaited_, input.size() - at));
+        at += piece.size();
+        if (const Violation* const wrong = unmask(piece)) return fail(input, *wrong);
+        if (awaited_ > 0 || !final_) {
+            keep(piece);
+            continue;
+        }
+        in_frame_ = false;
+        bool go_on = true;
+        if (is_control(frame_)) {
+            std::array<char, max_control> memory;
+            const std::string_view payload = whole_control(piece, memory);
+            if (frame_ == Opcode::close) {
+                const ClosePayload close = read_close_payload(payload);
+                if (close.flaw != nullptr) return fail(input, *close.flaw);
+                end();
+                go_on = sink.on_close(close.code, close.reason);
+            } else {
+                go_on = frame_ == Opcode::ping ? sink.on_ping(payload) : sink.on_pong(payload);
+            }
+        } else {
+            go_on = tell_message(piece, sink);
+        }
+        if (!go_on) break;
+    }
+    return {at, nullptr};
+}
+
+/// Adds to `consumed` what it takes of the input: the header, or what there is of it.
+inline std::optional<FrameHeader> FrameReader::take_header(std::span<const char> input, std::size_t& consumed) noexcept {
+    if (head_size_ == 0) {
+        if (const auto header = read_frame_header(input)) {
+            consumed += header->size;
+            return header;
+        }
+    }
+    std::array<char, FrameHeader::max_size> bytes;
+    const std::size_t fresh = std::min(input.size(), bytes.size() - head_size_);
+    const std::size_t size = head_size_ + fresh;
+    std::memcpy(bytes.data(), head_.data(), head_size_);
+    std::memcpy(bytes.data() + head_size_, input.data(), fresh);
+    const auto header = read_frame_header(std::span{bytes}.first(size));
+    consumed += (header ? header->size : size) - head_size_;
+    head_size_ = header ? std::uint8_t{0} : static_cast<std::uint8_t>(size);
+    std::memcpy(head_.data(), bytes.data(), head_size_);
+    return header;
+}
+
+/// The rules that a header can break, before anything is kept of what it announces.
+inline const Violation* FrameReader::begin(const FrameHeader& header, const FrameRules& rules) noexcept {
+    const bool control = is_control(header.opcode);
+    const bool first = !control && header.opcode != Opcode::continuation;
+    constexpr unsigned rsv1 = 4;
+    if ((header.reserved & ~(rules.compression && first ? rsv1 : 0U)) != 0) return &violation::reserved_bits;
+    if (!is_known(header.opcode)) return &violation::reserved_opcode;
+    if (!header.masked) return &violation::unmasked;
+    if (control && header.payload_size > max_control) return &violation::long_control;
+    if (control && !header.final) return &violation::fragmented_control;
+    if (!header.shortest) return &violation::longer_than_shortest;
+    if (!control) {
+        if (first != (message_ == Opcode::continuation)) return &violation::continuation;
+        // RFC 6455 §5.2 forbids lengths of 2^63 and more; no message can be that large anyway.
+        constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+        if (header.payload_size > std::min(rules.max_message, most) - assembly_.size()) return &violation::message_too_big;
+        if (first) {
+            message_ = header.opcode;
+            compressed_ = header.reserved != 0;
+        }
+    }
+    frame_ = header.opcode;
+    final_ = header.final;
+    key_ = header.key;
+    awaited_ = static_cast<std::size_t>(header.payload_size);
+    in_frame_ = true;
+    return nullptr;
+}
+
+inline const Violation* FrameReader::unmask(std::span<char> piece) noexcept {
+    key_ = apply_mask(piece, key_);
+    awaited_ -= piece.size();
+    if (is_control(frame_) || message_ != Opcode::text || compressed_) return nullptr;
+    const bool over = final_ && awaited_ == 0;
+    return utf8_.feed({piece.data(), piece.size()}) && (!over || utf8_.complete()) ? nullptr : &violation::text;
+}
+
+/// A piece that neither completes a control frame nor a message.
+inline void FrameReader::keep(std::span<const char> piece) {
+    assembly_.append(piece, assembly_.size() + piece.size() + awaited_);
+    if (is_control(frame_)) control_size_ = static_cast<std::uint8_t>(control_size_ + piece.size());
+    in_frame_ = awaited_ > 0;
+}
+
+/// The payload of a control frame, of which `last_piece` is all, or what came last. Then the message in whose midst it stood gets
+/// its assembly back, and the payload lies in `memory`.
+inline std::string_view FrameReader::whole_control(std::span<const char> last_piece, std::span<char, max_control> memory) noexcept {
+    if (control_size_ == 0) return {last_piece.data(), last_piece.size()};
+    const std::size_t message_size = assembly_.size() - control_size_;
+    const std::size_t earlier = std::exchange(control_size_, std::uint8_t{0});
+    std::memcpy(memory.data(), assembly_.view().data() + message_size, earlier);
+    std::memcpy(memory.data() + earlier, last_piece.data(), last_piece.size());
+    assembly_.truncate(message_size);
+    return {memory.data(), earlier + last_piece.size()};
+}
+
+/// The last thing that touches the reader's members before the sink may destroy them.
+template <FrameSink Sink>
+bool FrameReader::tell_message(std::span<const char> last_piece, Sink& sink) {
+    const Opcode opcode = std::exchange(message_, Opcode::continuation);
+    if (assembly_.size() == 0) return sink.on_message(opcode, {last_piece.data(), last_piece.size()}, compressed_);
+    assembly_.append(last_piece, assembly_.size() + last_piece.size());
+    const Assembly whole = std::exchange(assembly_, {});
+    return sink.on_message(opcode, whole.view(), compressed_);
+}
+
+}  // namespace kingbolt::engine
