@@ -45,6 +45,17 @@ function(kingbolt_test name)
     endif()
 endfunction()
 
+# kingbolt_transport_test(<name> …) as kingbolt_test, once for each transport: <name>_native and <name>_websocketpp. The sources find
+# theirs in "transport_under_test.hpp".
+function(kingbolt_transport_test name)
+    foreach(transport IN ITEMS native websocketpp)
+        if(TARGET kingbolt::${transport})
+            kingbolt_test(${name}_${transport} ${ARGN} LIBS kingbolt::${transport})
+            target_include_directories(test_${name}_${transport} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/transports/${transport}")
+        endif()
+    endforeach()
+endfunction()
+
 # kingbolt_script_test(<name> COMMAND command… [LABELS label…] [TIMEOUT seconds] [ENVIRONMENT A=1…] [SERIAL])
 function(kingbolt_script_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND;LABELS;ENVIRONMENT")

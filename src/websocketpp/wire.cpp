@@ -25,7 +25,6 @@ void Wire::adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* 
     loop_ = std::move(loop);
     socket_.emplace(std::move(socket));
     std::error_code ignored;  // a peer that is gone already shows itself at the first read
-    socket_->set_option(asio::ip::tcp::no_delay{true}, ignored);
     socket_->non_blocking(true, ignored);
     if (tls != nullptr) tls_ = std::make_unique<asio::ssl::stream<Socket&>>(*socket_, *tls);
 }

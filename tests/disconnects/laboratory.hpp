@@ -4,10 +4,10 @@
 #include <kingbolt/engine/describe.hpp>
 #include <kingbolt/engine/disconnect_patterns.hpp>
 #include <kingbolt/hub.hpp>
-#include <kingbolt/transport/websocketpp.hpp>
 
 #include "support/catch.hpp"
 #include "support/ws_client.hpp"
+#include "transport_under_test.hpp"
 
 #include <asio/io_context.hpp>
 
@@ -107,9 +107,9 @@ struct End {
 template <class... Policies>
 class Laboratory {
 public:
-    explicit Laboratory(kb::transport::WebsocketppOptions options, Policies... policies)
+    explicit Laboratory(TransportOptions options, Policies... policies)
         : server_{io_, std::move(options)}, hub{server_, std::move(policies)..., notes, patterns} {}
-    explicit Laboratory(Policies... policies) : Laboratory{kb::transport::WebsocketppOptions{}, std::move(policies)...} {}
+    explicit Laboratory(Policies... policies) : Laboratory{TransportOptions{}, std::move(policies)...} {}
     ~Laboratory() { stop(); }
 
     /// When the hub's callbacks have been set.
@@ -132,12 +132,12 @@ public:
 
 private:
     asio::io_context io_;
-    kb::transport::Websocketpp server_;
+    TransportUnderTest server_;
 
 public:
     Notes notes;
     kb::DisconnectPatterns patterns;
-    kb::Hub<kb::transport::Websocketpp, Policies..., Notes&, kb::DisconnectPatterns&> hub;
+    kb::Hub<TransportUnderTest, Policies..., Notes&, kb::DisconnectPatterns&> hub;
 
 private:
     std::thread loop_;

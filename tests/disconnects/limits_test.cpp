@@ -10,7 +10,7 @@ using kb::Verdict;
 using namespace kingbolt::literals;
 
 TEST_CASE("a message over the limit ends with 1009, and the client hears of it") {
-    Laboratory lab{kb::transport::WebsocketppOptions{.max_message = 1_KiB}};
+    Laboratory lab{TransportOptions{.max_message = 1_KiB}};
     lab.start();
     auto client = WsClient::open(lab.port());
     client.send_text(std::string(2'000, 'x'));
@@ -89,7 +89,7 @@ TEST_CASE("a client over its rate is told so with 4029") {
 }
 
 TEST_CASE("a peer that talks but takes no bytes hits the write deadline") {
-    Laboratory lab{kb::transport::WebsocketppOptions{.send_buffer = 16_KiB}, kb::Outbox{.max_bytes = 16_MiB},
+    Laboratory lab{TransportOptions{.send_buffer = 16_KiB}, kb::Outbox{.max_bytes = 16_MiB},
                    kb::KeepAlive{.ping_interval = 200ms, .pong_timeout = 200ms, .max_missed_pongs = 3}, kb::Deadlines{.close = 100ms}};
     lab.hub.on_open([](kb::Session& session) { session.send(std::string(8_MiB, 'x')); });
     lab.start();
@@ -108,8 +108,7 @@ TEST_CASE("a peer that talks but takes no bytes hits the write deadline") {
 }
 
 TEST_CASE("a slow reader whose queue is full is disconnected as a slow consumer") {
-    Laboratory lab{kb::transport::WebsocketppOptions{.send_buffer = 16_KiB}, kb::Outbox{.max_bytes = 64_KiB},
-                   kb::Deadlines{.close = 100ms}};
+    Laboratory lab{TransportOptions{.send_buffer = 16_KiB}, kb::Outbox{.max_bytes = 64_KiB}, kb::Deadlines{.close = 100ms}};
     lab.hub.on_open([](kb::Session& session) { session.subscribe("news"); });
     lab.start();
     auto client = WsClient::open(lab.port(), {}, {.receive_buffer = 4096});

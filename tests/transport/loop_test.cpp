@@ -33,7 +33,7 @@ TEST_CASE("tasks run on the loop, in the order of each thread that posts them") 
 
 TEST_CASE("in_loop holds for nobody before the loop has run, then inside it, and afterwards for its thread") {
     asio::io_context io;
-    Websocketpp transport{io};
+    TransportUnderTest transport{io};
     Recorder recorder;
     CHECK_FALSE(transport.in_loop());
     transport.attach(recorder);
@@ -48,7 +48,7 @@ TEST_CASE("in_loop holds for nobody before the loop has run, then inside it, and
 
 TEST_CASE("a turn ends once, after what was already due") {
     asio::io_context io;
-    Websocketpp transport{io};
+    TransportUnderTest transport{io};
     Recorder recorder;
     std::vector<std::string> order;
     recorder.turn_ended = [&] { order.emplace_back("turn end"); };
@@ -72,7 +72,7 @@ TEST_CASE("a turn ends once, after what was already due") {
 
 TEST_CASE("ticks come at their period until they are stopped") {
     asio::io_context io;
-    Websocketpp transport{io};
+    TransportUnderTest transport{io};
     Recorder recorder;
     int ticks = 0;
     recorder.ticked = [&] {
@@ -91,7 +91,7 @@ TEST_CASE("ticks come at their period until they are stopped") {
 
 TEST_CASE("a new period takes the place of the old one, and ticks missed in a stall stay missed") {
     asio::io_context io;
-    Websocketpp transport{io};
+    TransportUnderTest transport{io};
     Recorder recorder;
     int ticks = 0;
     recorder.ticked = [&] { ++ticks; };
@@ -111,7 +111,7 @@ TEST_CASE("a new period takes the place of the old one, and ticks missed in a st
 
 TEST_CASE("the loop ends when nobody is accepted, nobody is left and nothing ticks") {
     asio::io_context io;
-    Websocketpp transport{io};
+    TransportUnderTest transport{io};
     Recorder recorder;
     transport.attach(recorder);
     transport.tick_every(10ms);
@@ -133,7 +133,7 @@ TEST_CASE("the loop ends when nobody is accepted, nobody is left and nothing tic
 TEST_CASE("after detach nothing is reported, tasks are dropped, and every socket is closed") {
     asio::io_context io;
     Recorder recorder;
-    std::optional<Websocketpp> transport{std::in_place, io};
+    std::optional<TransportUnderTest> transport{std::in_place, io};
     transport->attach(recorder);
     transport->tick_every(1ms);
     auto guard = asio::make_work_guard(io);
@@ -176,14 +176,14 @@ TEST_CASE("a transport may go before its loop has run, and its loop before its c
     Recorder recorder;
     {
         asio::io_context io;
-        Websocketpp transport{io};
+        TransportUnderTest transport{io};
         transport.attach(recorder);
         transport.tick_every(1ms);
         transport.end_turn_soon();
     }
     {
         asio::io_context io;
-        Websocketpp transport{io};
+        TransportUnderTest transport{io};
         transport.attach(recorder);
         WsClient client{transport.port()};
         client.send_raw(WsClient::upgrade_request({}));

@@ -3,8 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/ws_client.hpp"
-
-#include <kingbolt/transport/websocketpp.hpp>
+#include "transport_under_test.hpp"
 
 #include <asio/io_context.hpp>
 
@@ -18,8 +17,7 @@
 
 using namespace kingbolt;
 using namespace kingbolt::test;
-using transport::Websocketpp;
-using Connection = Websocketpp::Connection;
+using Connection = TransportUnderTest::Connection;
 
 namespace {
 
@@ -166,7 +164,7 @@ public:
 
     asio::io_context io;
     Tally tally;
-    Websocketpp transport{io, {.send_buffer = 8192}};
+    TransportUnderTest transport{io, {.send_buffer = 8192}};
 
 private:
     long countdown_;

@@ -2,10 +2,9 @@
 // A transport with its loop on a thread of its own, and a recorder in the hub's place. Tests speak to it as clients over real
 // sockets, and wait for facts with a deadline.
 
-#include <kingbolt/transport/websocketpp.hpp>
-
 #include "support/catch.hpp"
 #include "support/ws_client.hpp"
+#include "transport_under_test.hpp"
 
 #include <asio/io_context.hpp>
 
@@ -26,8 +25,7 @@
 
 namespace kingbolt::test {
 
-using transport::Websocketpp;
-using Connection = Websocketpp::Connection;
+using Connection = TransportUnderTest::Connection;
 
 /// Writes down what the transport reports, one line a fact: `0 text hello`. Connections are numbered from 0.
 /// It also watches the contract: breaches are lines that begin with `breach`.
@@ -189,8 +187,7 @@ private:
 
 class Rig {
 public:
-    explicit Rig(transport::WebsocketppOptions options = {}, const std::function<void(Recorder&)>& set_up = {})
-        : transport{io, std::move(options)} {
+    explicit Rig(TransportOptions options = {}, const std::function<void(Recorder&)>& set_up = {}) : transport{io, std::move(options)} {
         if (set_up) set_up(recorder);
         transport.attach(recorder);
         loop_ = std::thread{[this] { io.run(); }};
@@ -244,7 +241,7 @@ public:
     }
 
     asio::io_context io;
-    Websocketpp transport;
+    TransportUnderTest transport;
     Recorder recorder;
 
 private:

@@ -12,6 +12,7 @@
 
 using namespace kingbolt;
 using namespace kingbolt::test;
+using transport::Websocketpp;
 
 namespace {
 
@@ -269,4 +270,10 @@ TEST_CASE("a certificate or key that cannot be used is named") {
     CHECK(what({.certificate_chain_file = "/nowhere.pem"}).starts_with("TlsOptions.certificate_chain_file \"/nowhere.pem\""));
     CHECK(what({.certificate_chain_file = certificate.certificate_file(), .private_key_file = other.key_file()})
               .starts_with("TlsOptions.private_key_file \"" + other.key_file()));
+}
+
+TEST_CASE("a certificate file that is not there is said at construction") {
+    asio::io_context io;
+    const auto open = [&io] { Websocketpp{io, {.tls = transport::TlsOptions{.certificate_chain_file = "/nowhere.pem"}}}; };
+    CHECK_THROWS_WITH(open(), Catch::Contains("certificate_chain_file \"/nowhere.pem\""));
 }

@@ -1,7 +1,6 @@
 #include "rig.hpp"
 
 #include <kingbolt/transport/detail/output.hpp>
-#include "websocketpp/text.hpp"
 
 #include <numeric>
 
@@ -73,15 +72,6 @@ TEST_CASE("more frames than one system call takes are gathered in turns") {
     CHECK(output.sent(64 * 3 - 2).frames_done == false);
     CHECK(output.sent(150 * 3 - 2 * 64 * 3 + 3).frames_done);
     CHECK(output.empty());
-}
-
-TEST_CASE("a text that ends inside a character is noticed") {
-    using transport::detail::ends_inside_character;
-    const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x94\xA9";  // one, two, three and four bytes
-    for (std::size_t size = 0; size <= text.size(); ++size) {
-        CAPTURE(size);
-        CHECK(ends_inside_character(text.substr(0, size)) == (engine::utf8_prefix(text, size).size() != size));
-    }
 }
 
 TEST_CASE("frames arrive in order, however many a batch has") {

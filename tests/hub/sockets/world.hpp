@@ -1,14 +1,14 @@
 #pragma once
-// The world under test is the websocketpp transport over loopback sockets. The hub's loop and all clients take turns in the
+// The world under test is a transport over loopback sockets. The hub's loop and all clients take turns in the
 // test's one thread, so that a test may look at either between two turns; every wait has a deadline.
 
 #include "client.hpp"
 #include "support/catch.hpp"
+#include "transport_under_test.hpp"
 
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/steady_clock.hpp>
 #include <kingbolt/testing/peer_options.hpp>
-#include <kingbolt/transport/websocketpp.hpp>
 
 #include <asio/io_context.hpp>
 
@@ -25,7 +25,7 @@ namespace kingbolt::test {
 using namespace std::chrono_literals;
 using namespace kingbolt::literals;
 
-using Transport = kingbolt::transport::Websocketpp;
+using Transport = TransportUnderTest;
 
 struct WorldOptions {
     std::size_t send_buffer = 0;       ///< of the server's kernel, per connection; 0 leaves it to the kernel

@@ -119,7 +119,8 @@ private:
         const auto byte = [payload](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
         const auto code = static_cast<CloseCode>((byte(0) << 8U) | byte(1));
         if (!is_sendable(code)) return broken("a close code that nobody may send");
-        if (!engine::is_utf8(payload.substr(2))) return fail(Cause::invalid_utf8, CloseCode::invalid_payload, "a close reason that is not UTF-8");
+        if (!engine::is_utf8(payload.substr(2)))
+            return fail(Cause::invalid_utf8, CloseCode::invalid_payload, "a close reason that is not UTF-8");
         return {.kind = Kind::close, .payload = payload.substr(2), .code = code};
     }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The listening socket: accepts for as long as there are file descriptors, and keeps calm while there are none.
 
+#include <kingbolt/core/time.hpp>
 #include <kingbolt/transport/detail/descriptor.hpp>
 #include <kingbolt/transport/detail/endpoint.hpp>
 #include <kingbolt/transport/detail/executor.hpp>
@@ -8,6 +9,7 @@
 
 #include <asio/posix/basic_stream_descriptor.hpp>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -28,7 +30,9 @@ struct ListenOptions {
     int backlog = 1024;
     bool reuse_address = true;
     bool reuse_port = false;
-    std::size_t send_buffer = 0;  ///< accepted sockets inherit it; 0 leaves it to the kernel
+    // Accepted sockets inherit these.
+    std::size_t send_buffer = 0;  ///< 0 leaves it to the kernel
+    Duration user_timeout{};      ///< likewise
 };
 
 class Listener : public std::enable_shared_from_this<Listener> {
@@ -49,6 +53,7 @@ public:
     Listener& operator=(const Listener&) = delete;
 
     std::uint16_t port() const noexcept { return local_.port(); }
+    bool is_open() const noexcept { return socket_.is_open(); }
 
     /// Once.
     void start(OnAccepted on_accepted) {
@@ -76,11 +81,19 @@ private:
     static Descriptor listen(const ListenOptions& options) {
         const Endpoint& at = options.endpoint;
         Descriptor socket{::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-        const auto set = [&socket](int name, int value) { return ::setsockopt(socket.get(), SOL_SOCKET, name, &value, sizeof value) == 0; };
+        const auto set_at = [&socket](int level, int name, int value) {
+            return ::setsockopt(socket.get(), level, name, &value, sizeof value) == 0;
+        };
+        const auto set = [&set_at](int name, int value) { return set_at(SOL_SOCKET, name, value); };
+        const auto set_tcp = [&] {
+            const auto timeout = static_cast<int>(milliseconds(options.user_timeout));
+            return set_at(IPPROTO_TCP, TCP_NODELAY, 1) && (timeout == 0 || set_at(IPPROTO_TCP, TCP_USER_TIMEOUT, timeout));
+        };
         if (at.family() == AF_UNIX) remove_leftover(at);
         const bool done = socket && set(SO_REUSEADDR, options.reuse_address ? 1 : 0) && (!options.reuse_port || set(SO_REUSEPORT, 1)) &&
                           (options.send_buffer == 0 || set(SO_SNDBUF, static_cast<int>(options.send_buffer))) &&
-                          ::bind(socket.get(), at.get(), at.size) == 0 && ::listen(socket.get(), options.backlog) == 0;
+                          (at.family() == AF_UNIX || set_tcp()) && ::bind(socket.get(), at.get(), at.size) == 0 &&
+                          ::listen(socket.get(), options.backlog) == 0;
         if (!done) throw std::system_error{last_error(), "cannot listen on " + to_string(at)};
         return socket;
     }

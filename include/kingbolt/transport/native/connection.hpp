@@ -1,0 +1,148 @@
+#pragma once
+// One connection of transport::Native: what the hub commands, and what becomes of the bytes. An idle one owns no buffer and no timer.
+
+#include <kingbolt/concepts/transport.hpp>
+#include <kingbolt/engine/frame_reader.hpp>
+#include <kingbolt/engine/http_head.hpp>
+#include <kingbolt/transport/detail/descriptor.hpp>
+#include <kingbolt/transport/detail/output.hpp>
+
+#include <sys/uio.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace kingbolt::transport::native {
+
+class Server;
+
+/// A TransportConnection. Whatever is asked of one that is no longer open does nothing.
+class Connection {
+public:
+    Connection(Server& server, detail::Descriptor socket, std::string remote);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    std::size_t write(std::span<const Frame> frames);
+    /// Before the upgrade, and with a code that may not be sent, it aborts. A reason longer than 123 bytes is cut between two
+    /// characters. Ends a pause: the peer's Close has to be read.
+    void close(CloseCode code, std::string_view reason);
+    /// With a TCP reset, so that nothing of a dead peer stays behind in the kernel.
+    void abort();
+    /// Takes effect at the next frame.
+    void pause_reading() noexcept { paused_ = true; }
+    void resume_reading();
+    /// Nothing for a Unix socket.
+    std::optional<TcpEvidence> tcp_evidence() const;
+
+private:
+    friend class Server;
+
+    /// How far it has come. From `answered` on, nothing that arrives has a meaning any more.
+    enum class Stage : std::uint8_t { handshake, open, closing, answered, ending, ended };
+
+    /// What most connections have no use for most of the time.
+    struct Aside {
+        std::string remote{};                                      ///< until the upgrade
+        engine::HttpHeadReader head{};                             ///< likewise
+        std::string input{};                                       ///< received, not read yet
+        detail::Output output{};                                   ///< what the kernel did not take at once
+        std::optional<WireClosed> how{};                           ///< what was seen first of the end
+        std::error_code write_error{};                             ///< it will be told once what can be read has been read
+        std::optional<std::list<Connection*>::iterator> linger{};  ///< its place among those that wait for the peer's end
+        std::chrono::steady_clock::time_point linger_until{};
+        bool half_closed = false, peer_finished = false;
+    };
+
+    // From the server.
+    void start();
+    void on_ready(bool readable, bool writable, bool peer_is_through) noexcept;
+    /// What it had asked for.
+    void carry_on() noexcept;
+    void on_linger_over() noexcept { end_now(); }
+    /// The socket, and nothing else: nobody is told.
+    void drop() noexcept {
+        socket_.reset();
+        stage_ = Stage::ended;
+    }
+    /// The last thing that the hub hears of it.
+    void report_end() noexcept;
+
+    // Reading.
+    void read();
+    void take(std::span<char> bytes);
+    void take_head(std::span<char> bytes);
+    void take_frames(std::span<char> bytes);
+    void on_close(CloseCode code, std::string_view reason);
+    void discard();
+    void on_end_of_stream();
+    void on_read_error(std::error_code error);
+
+    /// What the frame reader tells; false where it is to go on later, or never.
+    struct Sink {
+        Connection& connection;
+        bool on_message(Opcode opcode, std::string_view payload, bool compressed);
+        bool on_ping(std::string_view payload);
+        bool on_pong(std::string_view payload);
+        bool on_close(CloseCode code, std::string_view reason);
+    };
+    bool goes_on() const noexcept { return !paused_ && (stage_ == Stage::open || stage_ == Stage::closing); }
+
+    // Answering the handshake.
+    void answer_upgrade(const UpgradeRequest& request, std::string_view key);
+    void answer_request(const HttpRequest& request);
+    void refuse(unsigned status, std::string_view words, HttpHeaders headers = {});
+    void respond(Cause cause, unsigned status, const HttpResponse& response, bool with_body = true);
+
+    // Writing.
+    std::size_t write_now(std::span<const Frame> frames);
+    std::size_t send_some(std::span<const iovec> pieces);
+    void send_own(std::string_view bytes);
+    void send_close(CloseCode code, std::string_view reason);
+    void flush();
+    void on_write_error();
+
+    // Ending.
+    void note(Cause cause, std::error_code error = {}, std::string_view words = {}) noexcept;
+    void violate(const engine::Violation& violation);
+    void end_gracefully();
+    void half_close();
+    void end_now() noexcept;
+    /// Every way into this object from outside: what is thrown on it goes no further.
+    template <class Call>
+    void guarded(Call&& call) noexcept {
+        try {
+            call();
+        } catch (const std::exception& error) {
+            on_exception(error);
+        }
+    }
+    void on_exception(const std::exception& error) noexcept;
+
+    bool has_ended() const noexcept { return stage_ == Stage::ended; }
+    bool has_output() const noexcept { return aside_ && !aside_->output.empty(); }
+    Aside& aside();
+    void tidy() noexcept;
+
+    Server& server_;
+    SessionId id_{};
+    detail::Descriptor socket_;
+    std::uint32_t place_ = 0;  ///< among the server's connections
+    engine::FrameReader reader_;
+    std::unique_ptr<Aside> aside_;
+    Stage stage_ = Stage::handshake;
+    bool paused_ = false;
+    bool waits_for_turn_ = false;  ///< it is in the server's queue
+    bool unread_ = false;          ///< the kernel may have more, and no news will come of it
+};
+
+}  // namespace kingbolt::transport::native

@@ -1,0 +1,141 @@
+#pragma once
+// native::Connection: how it ends, and what is known of why. Included by transport/native.hpp.
+
+#include <kingbolt/transport/detail/tcp_evidence.hpp>
+#include <kingbolt/transport/native/server.hpp>
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace kingbolt::transport::native {
+
+inline Connection::Connection(Server& server, detail::Descriptor socket, std::string remote)
+    : server_{server}, socket_{std::move(socket)}, aside_{std::make_unique<Aside>()} {
+    aside_->remote = std::move(remote);
+}
+
+inline Connection::Aside& Connection::aside() {
+    if (!aside_) aside_ = std::make_unique<Aside>();
+    return *aside_;
+}
+
+/// An idle connection has nothing aside.
+inline void Connection::tidy() noexcept {
+    if (!aside_ || stage_ == Stage::handshake || has_ended()) return;
+    if (aside_->input.empty() && aside_->output.empty() && !aside_->how && !aside_->write_error && !aside_->linger) aside_.reset();
+}
+
+inline std::optional<TcpEvidence> Connection::tcp_evidence() const {
+    return has_ended() ? std::nullopt : detail::tcp_evidence(socket_.get());
+}
+
+inline void Connection::close(CloseCode code, std::string_view reason) {
+    if (has_ended() || stage_ >= Stage::closing) return;
+    if (stage_ == Stage::handshake || !is_sendable(code)) return abort();
+    stage_ = Stage::closing;
+    guarded([&] {
+        resume_reading();
+        send_close(code, reason);
+    });
+}
+
+inline void Connection::abort() {
+    if (has_ended()) return;
+    note(Cause::eof_without_close);
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    end_now();
+}
+
+/// What is noted first is the cause. Without memory for it the end goes unexplained, but it goes on.
+inline void Connection::note(Cause cause, std::error_code error, std::string_view words) noexcept {
+    try {
+        if (auto& how = aside().how; !how)
+            how.emplace(WireClosed{.cause = cause, .error = error, .detail = std::string{words}, .tcp = tcp_evidence()});
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    }
+}
+
+/// RFC 6455 §7.1.7: a Close frame, and then nothing of what the peer sends is looked at any more.
+inline void Connection::violate(const engine::Violation& violation) {
+    note(violation.cause, {}, violation.words);
+    if (std::exchange(stage_, Stage::closing) == Stage::open) send_close(violation.code, violation.words);
+    end_gracefully();
+}
+
+inline void Connection::on_exception(const std::exception& error) noexcept {
+    const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    note(Cause::read_error, memory ? std::make_error_code(std::errc::not_enough_memory) : std::error_code{}, error.what());
+    end_now();
+}
+
+/// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one second.
+/// A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
+inline void Connection::end_gracefully() {
+    if (has_ended() || std::exchange(stage_, Stage::ending) == Stage::ending) return;
+    auto& rest = aside();
+    rest.input = {};
+    rest.linger_until = std::chrono::steady_clock::now() + Server::longest_linger;
+    rest.linger = server_.linger(*this);
+    if (rest.output.empty()) half_close();
+    // What has arrived already is no news any more.
+    unread_ = true;
+    if (!has_ended()) server_.call_soon(*this);
+}
+
+inline void Connection::half_close() {
+    if (std::exchange(aside_->half_closed, true)) return;
+    ::shutdown(socket_.get(), SHUT_WR);
+    if (aside_->peer_finished) end_now();
+}
+
+inline void Connection::discard() {
+    const auto buffer = server_.read_buffer();
+    const ssize_t received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    unread_ = received > 0 || (received < 0 && errno == EINTR);
+    if (unread_) return server_.call_soon(*this);
+    if (received < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? void() : end_now();
+    // A peer that has sent its FIN may still read: what is left goes out first.
+    if (aside_->half_closed) return end_now();
+    aside_->peer_finished = true;
+}
+
+inline void Connection::end_now() noexcept {
+    if (has_ended()) return;
+    if (aside_ && aside_->linger) server_.forget_linger(*std::exchange(aside_->linger, std::nullopt));
+    socket_.reset();
+    stage_ = Stage::ended;
+    server_.call_soon(*this);
+}
+
+inline void Connection::report_end() noexcept {
+    if (!id_) return;
+    static const WireClosed unexplained;
+    try {
+        server_.events()->on_closed(id_, aside_ && aside_->how ? *aside_->how : unexplained);
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nothing is left here that could suffer from it
+    }
+}
+
+inline void Server::await_linger() {
+    linger_timer_.expires_at(lingering_.front()->aside_->linger_until);
+    linger_timer_.async_wait(detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
+                                                 if (error || self->events() == nullptr) return;
+                                                 self->turn([&server = *self] {
+                                                     const auto now = std::chrono::steady_clock::now();
+                                                     auto& waiting = server.lingering_;
+                                                     while (!waiting.empty() && waiting.front()->aside_->linger_until <= now)
+                                                         waiting.front()->end_now();
+                                                     if (!waiting.empty()) server.await_linger();
+                                                 });
+                                             }});
+}
+
+}  // namespace kingbolt::transport::native

@@ -1,0 +1,140 @@
+#pragma once
+// native::Connection: what arrives, and what it is answered. Included by transport/native.hpp.
+
+#include <kingbolt/transport/native/server.hpp>
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kingbolt::transport::native {
+
+inline void Connection::start() {
+    guarded([&] {
+        id_ = server_.events()->on_accepted(*this, aside().remote);
+        if (!id_) end_now();
+    });
+}
+
+inline void Connection::on_ready(bool readable, bool writable, bool peer_is_through) noexcept {
+    if (has_ended()) return;
+    guarded([&] {
+        if (writable && has_output()) flush();
+        if (peer_is_through) unread_ = true;
+        if (readable && !has_ended()) read();
+    });
+}
+
+inline void Connection::carry_on() noexcept {
+    guarded([&] {
+        if (aside_ && !aside_->input.empty() && goes_on()) {
+            std::string input = std::exchange(aside_->input, {});
+            take_frames(input);
+        }
+        // The peer may have said good-bye before it went: what it sent last is still there to be read.
+        const bool failed = aside_ && aside_->write_error;
+        if (failed) unread_ = true;
+        if (unread_ && !has_ended()) read();
+        if (failed && !has_ended() && (paused_ || !unread_)) return on_write_error();
+        tidy();
+    });
+}
+
+inline void Connection::resume_reading() {
+    if (!std::exchange(paused_, false) || has_ended()) return;
+    server_.call_soon(*this);
+}
+
+/// Once. What is left has a turn of its own, so that others have theirs.
+inline void Connection::read() {
+    if (stage_ == Stage::ending) return discard();
+    if (paused_) {
+        unread_ = true;
+        return;
+    }
+    const auto buffer = server_.read_buffer();
+    const ssize_t received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (received < 0) {
+        unread_ = errno == EINTR;
+        if (unread_) return server_.call_soon(*this);
+        return errno == EAGAIN || errno == EWOULDBLOCK ? void() : on_read_error(detail::last_error());
+    }
+    if (received == 0) return on_end_of_stream();
+    const auto size = static_cast<std::size_t>(received);
+    // Less than was asked for is all there is, and more would be news; but an end that came together with it was told already.
+    if (size == buffer.size()) unread_ = true;
+    if (unread_) server_.call_soon(*this);
+    server_.events()->on_bytes(id_, size);
+    if (!has_ended()) take(buffer.first(size));
+}
+
+inline void Connection::take(std::span<char> bytes) {
+    switch (stage_) {
+    case Stage::handshake: return take_head(bytes);
+    case Stage::open:
+    case Stage::closing: return take_frames(bytes);
+    default: return;
+    }
+}
+
+inline void Connection::take_frames(std::span<char> bytes) {
+    Sink sink{*this};
+    const auto result = reader_.read(bytes, server_.rules(), sink);
+    if (has_ended() || stage_ == Stage::ending) return;
+    if (result.violation != nullptr) return violate(*result.violation);
+    if (result.consumed < bytes.size()) aside().input.append(bytes.data() + result.consumed, bytes.size() - result.consumed);
+}
+
+inline bool Connection::Sink::on_message(Opcode opcode, std::string_view payload, bool) {
+    if (connection.stage_ == Stage::open) connection.server_.events()->on_message(connection.id_, Message{opcode, payload});
+    return connection.goes_on();
+}
+
+inline bool Connection::Sink::on_ping(std::string_view payload) {
+    if (connection.stage_ == Stage::open) connection.server_.events()->on_ping(connection.id_, payload);
+    return connection.goes_on();
+}
+
+inline bool Connection::Sink::on_pong(std::string_view payload) {
+    if (connection.stage_ == Stage::open) connection.server_.events()->on_pong(connection.id_, payload);
+    return connection.goes_on();
+}
+
+inline bool Connection::Sink::on_close(CloseCode code, std::string_view reason) {
+    connection.on_close(code, reason);
+    return false;
+}
+
+inline void Connection::on_close(CloseCode code, std::string_view reason) {
+    note(Cause::client_close);
+    if (auto& how = aside().how; how && how->cause == Cause::client_close) {
+        how->peer_code = code;
+        how->peer_reason = reason;
+    }
+    if (std::exchange(stage_, Stage::closing) == Stage::open) {
+        send_close(code, reason);
+        server_.events()->on_close_received(id_, code, reason);
+    }
+    if (!has_ended()) end_gracefully();
+}
+
+inline void Connection::on_end_of_stream() {
+    unread_ = false;
+    // The write that failed took the reset off the socket; what is left looks like a regular end.
+    if (aside_ && aside_->write_error == std::errc::connection_reset) return on_read_error(aside_->write_error);
+    note(Cause::eof_without_close);
+    // A peer that has shut its side down may still read our Close.
+    stage_ == Stage::closing ? end_gracefully() : end_now();
+}
+
+inline void Connection::on_read_error(std::error_code error) {
+    note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::read_error, error);
+    end_now();
+}
+
+}  // namespace kingbolt::transport::native

@@ -1,0 +1,177 @@
+#pragma once
+// One listening port of transport::Native: its loop, its connections, and what they share.
+
+#include <kingbolt/transport/detail/listener.hpp>
+#include <kingbolt/transport/detail/turns.hpp>
+#include <kingbolt/transport/native/connection.hpp>
+#include <kingbolt/transport/native/poller.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace kingbolt::transport::native {
+
+class Server final : public detail::Turns<Connection> {
+public:
+    /// Throws std::system_error.
+    Server(asio::io_context& io, const detail::ListenOptions& listen, const engine::FrameRules& rules)
+        : Turns{io}, rules_{rules}, poller_{io}, linger_timer_{io}, listener_{std::make_shared<detail::Listener>(io, listen)} {}
+
+    std::uint16_t port() const noexcept { return listener_->port(); }
+
+    void start(Events& events) {
+        attach(events);
+        wait();
+        listener_->start(
+            [this](detail::Descriptor socket, const detail::Endpoint& remote) { accept(std::move(socket), to_string(remote)); });
+    }
+    void stop_accepting() noexcept {
+        listener_->close();
+        let_go_if_done();
+    }
+    /// Closes every socket and reports nothing any more.
+    void stop() {
+        listener_->close();
+        Turns::detach();
+        poller_.close();
+        linger_timer_.cancel();
+        lingering_.clear();
+        waiting_.clear();
+        for (const auto& connection : connections_) connection->drop();
+        // One of them may be in the middle of telling something.
+        gone_ = std::move(connections_);
+        if (!in_turn_) gone_.clear();
+    }
+
+    // For the connections.
+
+    /// Bytes are read in one turn, and what is left of them is kept elsewhere: one buffer does for all.
+    std::span<char> read_buffer() noexcept { return read_buffer_; }
+    const engine::FrameRules& rules() const noexcept { return rules_; }
+
+    /// Calls it once in a later turn: to go on or, when it has ended, to be told so and destroyed. Cannot fail.
+    void call_soon(Connection& connection) noexcept {
+        if (events() == nullptr || std::exchange(connection.waits_for_turn_, true)) return;
+        waiting_.push_back(&connection);  // there is room for all
+        if (!in_turn_) post_call();
+    }
+
+    /// Ends it when the peer has not by then.
+    std::list<Connection*>::iterator linger(Connection& connection) {
+        const auto place = lingering_.insert(lingering_.end(), &connection);
+        if (lingering_.size() == 1) await_linger();
+        return place;
+    }
+    void forget_linger(std::list<Connection*>::iterator place) noexcept { lingering_.erase(place); }
+
+    /// How long a peer may take to end after us.
+    static constexpr std::chrono::seconds longest_linger{1};
+
+private:
+    std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(shared_from_this()); }
+
+    void accept(detail::Descriptor socket, std::string remote) {
+        // Afterwards neither queue can need memory.
+        if (connections_.size() == connections_.capacity()) connections_.reserve(connections_.empty() ? 16 : connections_.size() * 2);
+        waiting_.reserve(connections_.capacity());
+        calling_.reserve(connections_.capacity());
+        const int fd = socket.get();
+        connections_.push_back(std::make_unique<Connection>(*this, std::move(socket), std::move(remote)));
+        Connection& connection = *connections_.back();
+        connection.place_ = static_cast<std::uint32_t>(connections_.size() - 1);
+        if (poller_.add(fd, &connection)) return remove(connection);
+        turn([&connection] { connection.start(); });
+    }
+
+    void remove(Connection& connection) noexcept {
+        const std::size_t place = connection.place_;
+        connections_.back()->place_ = connection.place_;
+        std::swap(connections_[place], connections_.back());
+        connections_.pop_back();
+        let_go_if_done();
+    }
+
+    /// A transport that accepts no more and has nobody left lets io_context::run() return.
+    void let_go_if_done() noexcept {
+        if (!connections_.empty() || listener_->is_open()) return;
+        poller_.close();
+        linger_timer_.cancel();
+    }
+
+    void wait() {
+        poller_.async_wait(detail::InPlace{poll_slot_, [self = self()](const std::error_code& error) {
+                                               if (error || self->events() == nullptr) return;
+                                               self->turn([&self] { self->dispatch(); });
+                                           }});
+    }
+
+    void dispatch() {
+        for (const Poller::Event& event : poller_.collect()) {
+            if (events() == nullptr) return;
+            static_cast<Connection*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
+        }
+        if (poller_.is_open()) wait();
+    }
+
+    /// Whatever enters from outside: its connections' calls, and the end of the hub's turn, follow in the same handler.
+    template <class Work>
+    void turn(Work&& work) {
+        entered();
+        hold_turn();
+        in_turn_ = true;
+        work();
+        call_waiting();
+        in_turn_ = false;
+        gone_.clear();
+        // What these calls have asked for has a turn of its own.
+        if (!waiting_.empty()) post_call();
+        release_turn();
+    }
+
+    void call_waiting() {
+        std::swap(waiting_, calling_);
+        for (Connection* const connection : calling_) {
+            if (events() == nullptr) break;
+            connection->waits_for_turn_ = false;
+            if (!connection->has_ended()) {
+                connection->carry_on();
+                continue;
+            }
+            connection->report_end();
+            if (events() != nullptr) remove(*connection);
+        }
+        calling_.clear();
+    }
+
+    void post_call() noexcept {
+        if (std::exchange(call_posted_, true)) return;
+        asio::post(io(), detail::InPlace{call_slot_, [self = self()] {
+                                             self->call_posted_ = false;
+                                             self->turn([] {});
+                                         }});
+    }
+
+    void await_linger();
+
+    engine::FrameRules rules_;
+    Poller poller_;
+    detail::Timer linger_timer_;
+    std::shared_ptr<detail::Listener> listener_;
+    std::vector<std::unique_ptr<Connection>> connections_, gone_;
+    std::vector<Connection*> waiting_, calling_;
+    std::list<Connection*> lingering_;
+    detail::Slot poll_slot_, call_slot_, linger_slot_;
+    bool in_turn_ = false;
+    bool call_posted_ = false;
+    std::array<char, 64 * 1024> read_buffer_;
+};
+
+}  // namespace kingbolt::transport::native

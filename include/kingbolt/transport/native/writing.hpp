@@ -1,0 +1,115 @@
+#pragma once
+// native::Connection: what goes out. Included by transport/native.hpp.
+
+#include <kingbolt/engine/close_payload.hpp>
+#include <kingbolt/engine/close_plan.hpp>
+#include <kingbolt/transport/native/server.hpp>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <tuple>
+
+namespace kingbolt::transport::native {
+
+/// What the kernel takes of these bytes now. An error takes nothing, and is dealt with in a later turn.
+inline std::size_t Connection::send_some(std::span<const iovec> pieces) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    for (;;) {
+        // One piece, the usual case, needs no gathering.
+        const ssize_t sent = pieces.size() == 1 ? ::send(socket_.get(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                                                : ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+        if (sent >= 0) return static_cast<std::size_t>(sent);
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            aside().write_error = detail::last_error();
+            server_.call_soon(*this);
+        }
+        return 0;
+    }
+}
+
+inline iovec piece_of(std::span<const std::byte> bytes) noexcept { return {const_cast<std::byte*>(bytes.data()), bytes.size()}; }
+
+inline std::size_t Connection::write(std::span<const Frame> frames) {
+    std::size_t taken = 0;
+    if (stage_ == Stage::open) guarded([&] { taken = write_now(frames); });
+    return taken;
+}
+
+inline std::size_t Connection::write_now(std::span<const Frame> frames) {
+    std::size_t taken = 0;
+    // Behind what the kernel has not taken yet, such as a large response to the handshake, everything waits.
+    if (!has_output() && !(aside_ && aside_->write_error)) {
+        for (std::size_t first = 0; first < frames.size();) {
+            std::array<iovec, 64> pieces;
+            std::size_t count = 0, size = 0;
+            for (; count < pieces.size() && first + count < frames.size(); ++count) {
+                pieces[count] = piece_of(frames[first + count].wire());
+                size += pieces[count].iov_len;
+            }
+            const std::size_t sent = send_some(std::span{pieces}.first(count));
+            taken += sent;
+            if (sent < size) break;
+            first += count;
+            if (first == frames.size()) return taken;
+        }
+    }
+    auto& output = aside().output;
+    output.push(frames);
+    output.sent(taken);
+    return taken;
+}
+
+/// What the transport has to say itself.
+inline void Connection::send_own(std::string_view bytes) {
+    if (!has_output() && !(aside_ && aside_->write_error)) {
+        const iovec piece = piece_of(std::as_bytes(std::span{bytes}));
+        bytes.remove_prefix(send_some({&piece, 1}));
+        if (bytes.empty()) return;
+    }
+    aside().output.push_control(bytes);
+}
+
+inline void Connection::send_close(CloseCode code, std::string_view reason) {
+    const auto frame = Frame::encode(Opcode::close, engine::write_close_payload(code, engine::fitting_reason(reason)));
+    send_own({reinterpret_cast<const char*>(frame.wire().data()), frame.wire().size()});
+}
+
+/// There is room again. Never from inside a command.
+inline void Connection::flush() {
+    auto& output = aside_->output;
+    detail::Output::Progress progress;
+    while (!output.empty() && !aside_->write_error) {
+        detail::Output::Buffers buffers;
+        std::array<iovec, std::tuple_size_v<detail::Output::Buffers>> pieces;
+        std::size_t count = 0, size = 0;
+        for (const auto& buffer : output.gather(buffers)) {
+            pieces[count++] = {const_cast<void*>(buffer.data()), buffer.size()};
+            size += buffer.size();
+        }
+        const std::size_t sent = send_some(std::span{pieces}.first(count));
+        const auto more = output.sent(sent);
+        progress.frame_bytes += more.frame_bytes;
+        progress.frames_done |= more.frames_done;
+        if (sent < size) break;
+    }
+    if (stage_ == Stage::ending) return output.empty() ? half_close() : void();
+    if (progress.frame_bytes > 0) server_.events()->on_written(id_, progress.frame_bytes, progress.frames_done);
+    tidy();
+}
+
+inline void Connection::on_write_error() {
+    const std::error_code error = aside_->write_error;
+    note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::write_error, error);
+    end_now();
+}
+
+}  // namespace kingbolt::transport::native
