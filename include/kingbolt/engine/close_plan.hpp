@@ -33,9 +33,7 @@ inline std::string close_reason(Cause cause, CloseCode code, Duration come_back_
 }
 
 /// As much of a reason as a Close frame holds beside its code: 123 bytes (RFC 6455 §5.5), cut between two characters.
-constexpr std::string_view fitting_reason(std::string_view reason) noexcept {
-    return utf8_prefix(reason, 123);
-}
+constexpr std::string_view fitting_reason(std::string_view reason) noexcept { return utf8_prefix(reason, 123); }
 
 /// The plan for a cause that the hub itself found. Only a drain still delivers: everyone else is gone, too slow or at fault.
 inline ClosePlan plan_close(Cause cause, Duration come_back_after) {
