@@ -10,15 +10,14 @@
 
 namespace kingbolt::engine {
 
-constexpr bool is_token_char(char c) noexcept {
-    constexpr auto table = [] {
-        std::array<bool, 256> chars{};
-        for (const char tchar : std::string_view{"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"})
-            chars[static_cast<unsigned char>(tchar)] = true;
-        return chars;
-    }();
-    return table[static_cast<unsigned char>(c)];
-}
+// At namespace scope: inside a constexpr function a table would be built anew for every character.
+inline constexpr auto token_chars = [] {
+    std::array<bool, 256> chars{};
+    for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"})
+        chars[static_cast<unsigned char>(c)] = true;
+    return chars;
+}();
+constexpr bool is_token_char(char c) noexcept { return token_chars[static_cast<unsigned char>(c)]; }
 constexpr bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
