@@ -37,28 +37,33 @@ private:
     static constexpr std::size_t block_size = 64;
 
     constexpr void add(std::string_view block) noexcept {
-        std::array<std::uint32_t, 80> schedule{};
-        for (std::size_t i = 0; i < block_size; ++i)
-            schedule[i / 4] = (schedule[i / 4] << 8U) | std::uint32_t{static_cast<unsigned char>(block[i])};
-        for (std::size_t t = 16; t < schedule.size(); ++t)
-            schedule[t] = std::rotl(schedule[t - 3] ^ schedule[t - 8] ^ schedule[t - 14] ^ schedule[t - 16], 1);
+        // The schedule's last sixteen words, which are all that its next one needs (§6.1.3).
+        std::array<std::uint32_t, 16> words{};
+        const auto byte = [block](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(block[i])}; };
+        for (std::size_t t = 0; t < 16; ++t)
+            words[t] = (byte(4 * t) << 24U) | (byte(4 * t + 1) << 16U) | (byte(4 * t + 2) << 8U) | byte(4 * t + 3);
+        const auto word = [&words](std::size_t t) {
+            std::uint32_t& w = words[t % 16];
+            if (t >= 16) w = std::rotl(words[(t - 3) % 16] ^ words[(t - 8) % 16] ^ words[(t - 14) % 16] ^ w, 1);
+            return w;
+        };
 
         auto [a, b, c, d, e] = state_;
-        for (std::size_t t = 0; t < schedule.size(); ++t) {
-            std::uint32_t mixed = 0;
-            switch (t / 20) {
-            case 0: mixed = ((b & c) ^ (~b & d)) + 0x5A82'7999; break;
-            case 1: mixed = (b ^ c ^ d) + 0x6ED9'EBA1; break;
-            case 2: mixed = ((b & c) ^ (b & d) ^ (c & d)) + 0x8F1B'BCDC; break;
-            default: mixed = (b ^ c ^ d) + 0xCA62'C1D6; break;
+        const auto twenty_rounds = [&](std::size_t first, std::uint32_t constant, auto mix) {
+            for (std::size_t t = first; t < first + 20; ++t) {
+                const std::uint32_t next = std::rotl(a, 5) + mix(b, c, d) + e + constant + word(t);
+                e = d;
+                d = c;
+                c = std::rotl(b, 30);
+                b = a;
+                a = next;
             }
-            const std::uint32_t next = std::rotl(a, 5) + mixed + e + schedule[t];
-            e = d;
-            d = c;
-            c = std::rotl(b, 30);
-            b = a;
-            a = next;
-        }
+        };
+        const auto parity = [](std::uint32_t x, std::uint32_t y, std::uint32_t z) { return x ^ y ^ z; };
+        twenty_rounds(0, 0x5A82'7999, [](std::uint32_t x, std::uint32_t y, std::uint32_t z) { return (x & y) ^ (~x & z); });
+        twenty_rounds(20, 0x6ED9'EBA1, parity);
+        twenty_rounds(40, 0x8F1B'BCDC, [](std::uint32_t x, std::uint32_t y, std::uint32_t z) { return (x & y) ^ (x & z) ^ (y & z); });
+        twenty_rounds(60, 0xCA62'C1D6, parity);
         state_ = {state_[0] + a, state_[1] + b, state_[2] + c, state_[3] + d, state_[4] + e};
     }
 
