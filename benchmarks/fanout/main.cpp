@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
         {"websocketpp", fanout::serve<kingbolt::transport::Websocketpp>},
     };
     std::vector<std::string> names;
+    names.reserve(transports.size());
     for (const Entry& entry : transports) names.push_back(entry.name);
 
     bench::allow_many_sockets();

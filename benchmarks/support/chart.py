@@ -3,7 +3,7 @@
 import html
 import math
 
-from . import servers
+from . import servers, tables
 
 WIDTH, COLUMNS, GAP, MARGIN = 880, 2, 40, 20
 NAMES_WIDTH, NUMBERS_WIDTH = 140, 44
@@ -52,5 +52,5 @@ def _group(row, shown, left, top, scale):
         kind = "ours" if name in servers.KINGBOLT else "other"
         yield f'<text x="{limit - 8:.0f}" y="{y + 10}" text-anchor="end">{html.escape(name)}</text>'
         yield f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" class="{kind}"/>'
-        yield f'<text x="{max(end, limit) + 5:.0f}" y="{y + 10}" class="small">{ratio:.2f}</text>'
+        yield f'<text x="{max(end, limit) + 5:.0f}" y="{y + 10}" class="small">{tables.number(ratio)}</text>'
     yield f'<line x1="{limit:.1f}" x2="{limit:.1f}" y1="{top + TITLE - 3}" y2="{top + TITLE + STEP * len(shown) - 2}" class="limit"/>'

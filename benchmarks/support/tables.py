@@ -2,6 +2,12 @@
 
 import statistics
 
+from . import servers
+
+
+def number(value):
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
 
 def _table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
@@ -12,10 +18,7 @@ def _table(head, rows):
 def compare(figures):
     """Ratios to the limit, and the limit itself; below, what has no limit to be related to."""
     names = figures["servers"]
-    others = [name for name in names if name != "bare"]
-
-    def number(value):
-        return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    others = [name for name in names if name != servers.LIMIT]
 
     def cells(row, columns, key):
         return [number(row["servers"][name][key]) if name in row["servers"] else "" for name in columns]
