@@ -41,9 +41,16 @@ Client::Client(std::uint16_t port, std::string_view path, unsigned source) : soc
     send("GET " + std::string{path} +
          " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+}
+
+void Client::await_upgrade() {
     std::string head;
     char buffer[4096];
-    while (head.find("\r\n\r\n") == std::string::npos) head.append(buffer, read_some(buffer));
+    while (head.find("\r\n\r\n") == std::string::npos) {
+        const std::size_t size = read_some(buffer);
+        if (size == 0) throw std::runtime_error{"the server ended a connection before its upgrade"};
+        head.append(buffer, size);
+    }
     if (!head.starts_with("HTTP/1.1 101 ")) throw std::runtime_error{"not upgraded: " + head};
     rest_ = head.substr(head.find("\r\n\r\n") + 4);
 }
@@ -63,8 +70,26 @@ void Client::send(std::string_view bytes) const {
 std::size_t Client::read_some(std::span<char> buffer) const {
     const auto size = recv(socket_, buffer.data(), buffer.size(), 0);
     require(size >= 0, "recv");
-    if (size == 0) throw std::runtime_error{"the server ended a connection"};
     return static_cast<std::size_t>(size);
+}
+
+void Client::answer(std::string_view ping_payload) const {
+    std::string frame;
+    append_masked_frame(frame, pong, ping_payload);
+    send(frame);
+}
+
+void Client::start_closing() const {
+    std::string frame;
+    append_masked_frame(frame, close_connection, "\x03\xe8");  // 1000
+    send(frame);
+}
+
+void Client::await_closed() {
+    char buffer[4096];
+    while (const std::size_t size = read_some(buffer)) rest_.append(buffer, size);
+    if (rest_.empty() || static_cast<unsigned char>(rest_[0]) != (0x80U | close_connection))
+        throw std::runtime_error{"the server did not answer a Close frame"};
 }
 
 }  // namespace load

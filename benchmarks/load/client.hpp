@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,7 +18,7 @@ namespace load {
 
 class Client {
 public:
-    /// Connects to 127.0.0.1 and upgrades, blocking; throws when that fails or takes longer than 10 s. The local address is
+    /// Connects to 127.0.0.1 and asks for the upgrade, blocking; throws when that fails or takes longer than 10 s. The local address is
     /// 127.0.0.`1 + source`: each has ports of its own.
     Client(std::uint16_t port, std::string_view path, unsigned source = 0);
     ~Client();
@@ -25,6 +26,9 @@ public:
     Client& operator=(Client&&) = delete;
 
     int socket() const noexcept { return socket_; }
+
+    /// Once, before anything else is sent or received. Throws when the server refuses.
+    void await_upgrade();
 
     /// All of it, blocking if need be.
     void send(std::string_view bytes) const;
@@ -34,9 +38,10 @@ public:
     template <class OnFrame>
     void receive(std::span<char> buffer, OnFrame&& on_frame) {
         const std::size_t size = read_some(buffer);
+        if (size == 0) throw std::runtime_error{"the server ended a connection"};
         const auto handle = [&](unsigned opcode, std::string_view payload) {
             if (opcode == ping)
-                send(masked_frame(pong, payload));
+                answer(payload);
             else
                 on_frame(opcode, payload);
         };
@@ -49,8 +54,14 @@ public:
         }
     }
 
+    /// Sends a Close frame. Data may no longer be on its way.
+    void start_closing() const;
+    /// Throws unless the server answers with a Close frame and then ends the connection, as RFC 6455 §7.1.1 wants it.
+    void await_closed();
+
 private:
     std::size_t read_some(std::span<char> buffer) const;
+    void answer(std::string_view ping_payload) const;
 
     int socket_ = -1;
     std::string rest_;

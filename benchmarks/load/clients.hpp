@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,30 +16,35 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Clients {
 public:
-    /// Connects `count` clients one after the other, spread over as many local addresses as their ports need.
+    /// Connects `count` clients, spread over as many local addresses as their ports need.
     Clients(std::uint16_t port, std::string_view path, std::size_t count);
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
 
     std::size_t size() const noexcept { return clients_.size(); }
+    const Client& operator[](std::size_t index) const { return clients_[index]; }
 
-    /// Waits up to `timeout` for data on any socket; false when none came. Calls `on_frame(index, opcode, payload, when)` for each
-    /// data frame of one read of each readable client; `when` is the time at which the wait ended.
+    /// Waits up to `timeout` for data, and gives the indices of some of the clients that have some. Valid until the next call.
+    std::span<const std::size_t> wait(std::chrono::milliseconds timeout);
+
+    /// Reads once from that client; calls `on_frame(opcode, payload)` for each data frame.
+    template <class OnFrame>
+    void read(std::size_t index, OnFrame&& on_frame) {
+        clients_[index].receive(buffer_, on_frame);
+    }
+
+    /// Waits, and reads once from each client that has data; false when none had. Calls `on_frame(index, payload, when)` for each
+    /// data frame; `when` is the time at which the wait ended.
     template <class OnFrame>
     bool receive(std::chrono::milliseconds timeout, OnFrame&& on_frame) {
-        const std::size_t ready = wait(timeout);
+        const auto ready = wait(timeout);
         const auto when = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < ready; ++i) {
-            const std::size_t index = ready_[i];
-            clients_[index].receive(buffer_, [&](unsigned opcode, std::string_view payload) { on_frame(index, opcode, payload, when); });
-        }
-        return ready != 0;
+        for (const std::size_t index : ready) read(index, [&](unsigned, std::string_view payload) { on_frame(index, payload, when); });
+        return !ready.empty();
     }
 
 private:
-    std::size_t wait(std::chrono::milliseconds timeout);
-
     int epoll_ = -1;
     std::vector<Client> clients_;
     std::vector<std::size_t> ready_;

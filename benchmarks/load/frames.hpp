@@ -10,24 +10,25 @@
 namespace load {
 
 constexpr unsigned text = 0x1;
+constexpr unsigned close_connection = 0x8;
 constexpr unsigned ping = 0x9;
 constexpr unsigned pong = 0xA;
 
-inline std::string masked_frame(unsigned opcode, std::string_view payload) {
+inline void append_masked_frame(std::string& out, unsigned opcode, std::string_view payload) {
     constexpr std::string_view mask = "\x37\xfa\x21\x3d";
-    std::string frame;
-    frame += static_cast<char>(0x80U | opcode);
+    out += static_cast<char>(0x80U | opcode);
     if (payload.size() < 126) {
-        frame += static_cast<char>(0x80U | payload.size());
+        out += static_cast<char>(0x80U | payload.size());
     } else {
         if (payload.size() > 0xFFFF) throw std::invalid_argument{"payloads of more than 65,535 bytes are not supported"};
-        frame += static_cast<char>(0x80U | 126U);
-        frame += static_cast<char>(payload.size() >> 8U);
-        frame += static_cast<char>(payload.size() & 0xFFU);
+        out += static_cast<char>(0x80U | 126U);
+        out += static_cast<char>(payload.size() >> 8U);
+        out += static_cast<char>(payload.size() & 0xFFU);
     }
-    frame += mask;
-    for (std::size_t i = 0; i < payload.size(); ++i) frame += static_cast<char>(payload[i] ^ mask[i % 4]);
-    return frame;
+    out += mask;
+    const std::size_t start = out.size();
+    out += payload;
+    for (std::size_t i = 0; i < payload.size(); ++i) out[start + i] = static_cast<char>(payload[i] ^ mask[i % 4]);
 }
 
 /// Calls `on_frame(opcode, payload)` for each whole frame at the front of `bytes`; returns how many bytes they took.

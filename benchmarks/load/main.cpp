@@ -1,10 +1,10 @@
 // The load generator.
-//
-//     load fanout PORT PID SUBSCRIBERS BYTES IN_A_ROW MILLISECONDS     prints one JSON object
-//     load idle PORT CONNECTIONS                                       prints "connected", and keeps them until its input ends
 
 #include "clients.hpp"
+#include "echo.hpp"
 #include "fanout.hpp"
+#include "handshakes.hpp"
+#include "rate.hpp"
 
 #include <poll.h>
 #include <sys/resource.h>
@@ -12,17 +12,25 @@
 
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 
 namespace {
 
-constexpr auto usage = "usage: load fanout PORT PID SUBSCRIBERS BYTES IN_A_ROW MILLISECONDS | load idle PORT CONNECTIONS\n";
+constexpr auto usage =
+    "usage: load fanout     PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
+    "       load rate       PORT PID MILLISECONDS SUBSCRIBERS BYTES PER_SECOND\n"
+    "       load listen     PORT PID MILLISECONDS SUBSCRIBERS\n"
+    "       load echo       PORT PID MILLISECONDS CONNECTIONS IN_FLIGHT BYTES\n"
+    "       load handshakes PORT PID MILLISECONDS AT_ONCE\n"
+    "       load idle       PORT CONNECTIONS\n"
+    "PID is the server's. `idle` prints \"connected\" and keeps its connections until its input ends; the others print one JSON object.\n";
 
-template <class Number>
+template <class Number = std::size_t>
 Number number(std::string_view text) {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -38,41 +46,57 @@ void allow_many_sockets() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int fanout(char** arguments) {
-    const load::FanoutPlan plan{.port = number<std::uint16_t>(arguments[0]),
-                                .server_pid = number<int>(arguments[1]),
-                                .subscribers = number<std::size_t>(arguments[2]),
-                                .bytes = number<std::size_t>(arguments[3]),
-                                .in_a_row = number<std::size_t>(arguments[4]),
-                                .length = std::chrono::milliseconds{number<unsigned>(arguments[5])}};
-    const auto result = load::run_fanout(plan);
+void print(const load::Measured& measured) {
     const auto us = [](std::chrono::nanoseconds d) { return static_cast<double>(d.count()) / 1e3; };
+    const auto latency = [&](double share) { return us(measured.latencies.quantile(share)); };
+    const double seconds = static_cast<double>(measured.elapsed.count()) / 1e9;
     std::printf(
-        R"({"deliveries": %llu, "seconds": %.3f, "cpu_us_per_delivery": %.4f, "latency_us": {"p50": %.1f, "p99": %.1f, "max": %.1f}})"
+        R"({"count": %llu, "seconds": %.3f, "per_second": %.0f, "cpu_us": %.4f, "latency_us": {"p50": %.1f, "p99": %.1f, "p999": %.1f}})"
         "\n",
-        static_cast<unsigned long long>(result.deliveries), static_cast<double>(result.elapsed.count()) / 1e9,
-        us(result.server_cpu) / static_cast<double>(result.deliveries), us(result.latencies.quantile(0.5)),
-        us(result.latencies.quantile(0.99)), us(result.latencies.max()));
-    return 0;
+        static_cast<unsigned long long>(measured.count), seconds, static_cast<double>(measured.count) / seconds,
+        us(measured.server_cpu) / static_cast<double>(measured.count), latency(0.5), latency(0.99), latency(0.999));
 }
 
-int idle(char** arguments) {
-    load::Clients clients{number<std::uint16_t>(arguments[0]), "/", number<std::size_t>(arguments[1])};
+void idle(std::uint16_t port, std::size_t connections) {
+    load::Clients clients{port, "/", connections};
     std::puts("connected");
     std::fflush(stdout);
-    for (pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}; poll(&input, 1, 0) == 0;)
+    for (pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}; ::poll(&input, 1, 0) == 0;)
         clients.receive(std::chrono::milliseconds{100}, [](auto&&...) {});
-    return 0;
+}
+
+bool run(std::string_view scenario, std::span<char*> words) {
+    if (scenario == "idle" && words.size() == 2) {
+        idle(number<std::uint16_t>(words[0]), number(words[1]));
+        return true;
+    }
+    if (words.size() < 3) return false;
+    const load::Target target{.port = number<std::uint16_t>(words[0]),
+                              .server_pid = number<int>(words[1]),
+                              .length = std::chrono::milliseconds{number<unsigned>(words[2])}};
+    const auto rest = words.subspan(3);
+    if (scenario == "fanout" && rest.size() == 3)
+        print(run_fanout(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .in_a_row = number(rest[2])}));
+    else if (scenario == "rate" && rest.size() == 3)
+        print(run_rate(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .per_second = number<unsigned>(rest[2])}));
+    else if (scenario == "listen" && rest.size() == 1)
+        print(run_listen(target, number(rest[0])));
+    else if (scenario == "echo" && rest.size() == 3)
+        print(run_echo(target, {.connections = number(rest[0]), .in_flight = number(rest[1]), .bytes = number(rest[2])}));
+    else if (scenario == "handshakes" && rest.size() == 1)
+        print(run_handshakes(target, number(rest[0])));
+    else
+        return false;
+    return true;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     allow_many_sockets();
+    const std::span words{argv, static_cast<std::size_t>(argc)};
     try {
-        const std::string_view scenario = argc > 1 ? argv[1] : "";
-        if (scenario == "fanout" && argc == 8) return fanout(argv + 2);
-        if (scenario == "idle" && argc == 4) return idle(argv + 2);
+        if (words.size() > 1 && run(words[1], words.subspan(2))) return 0;
         std::fputs(usage, stderr);
         return 2;
     } catch (const std::exception& error) {

@@ -1,4 +1,4 @@
-"""What the measuring scripts share: programs to run, a server to start and watch, the machine to describe, results to write."""
+"""What the measuring scripts share: a server to start and watch, the machine to describe, results to write."""
 
 import argparse
 import datetime
@@ -12,7 +12,6 @@ import subprocess
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parent.parent
 PROJECT = BENCHMARKS.parent
-SERVERS = {"hub": "fanout_server", "bare": "peer_websocketpp"}
 
 
 def arguments(description):
@@ -30,8 +29,9 @@ def on_core(core):
 class Server:
     """A server program on a port of its own choice; ends with the `with` block."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program, "0"], stdout=subprocess.PIPE, text=True, preexec_fn=on_core(0))
+    def __init__(self, command, mode, *options):
+        words = [*command, "0", mode, *options]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, preexec_fn=on_core(0))
         self.port = self._read("port")
 
     def __enter__(self):
@@ -46,16 +46,43 @@ class Server:
     def pid(self):
         return self.process.pid
 
-    def memory(self):
-        """Bytes allocated, bytes resident."""
+    def resident(self):
+        """Bytes in memory, those of files apart."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^RssAnon:\s*(\d+) kB$", status, re.MULTILINE).group(1)) * 1024
+
+    def allocated(self):
+        """Bytes allocated and not freed. Only of servers that answer SIGUSR1, which ends all others."""
         self.process.send_signal(signal.SIGUSR1)
-        return self._read("allocated"), self._read("resident")
+        return self._read("allocated")
+
+    def cpu_ns(self):
+        """The processor time of all threads up to now."""
+        return sum(int(thread.read_text().split()[0]) for thread in pathlib.Path(f"/proc/{self.pid}/task").glob("*/schedstat"))
 
     def _read(self, what):
         name, _, value = self.process.stdout.readline().partition(" ")
         if name != what:
             raise RuntimeError(f"the server ended, or said {name!r} instead of {what!r}")
         return int(value)
+
+
+class Idle:
+    """Connections that say nothing but pongs, until the `with` block ends."""
+
+    def __init__(self, programs, port, connections):
+        command = [str(programs / "load"), "idle", str(port), str(connections)]
+        self.clients = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=on_core(1))
+        if self.clients.stdout.readline() != "connected\n":
+            raise RuntimeError("the clients could not connect")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.clients.stdin.close()
+        self.clients.wait()
+        self.clients.stdout.close()
 
 
 def version():

@@ -1,9 +1,10 @@
-// The bare loop that the hub is measured against: websocketpp as its own broadcast example uses it, a set of connections and a
-// `send` for each. No keep-alive, no queue limits, no topics, no journal.
+// websocketpp as its own broadcast example uses it: a set of connections and a `send` for each. No keep-alive, no queue limits, no
+// topics, no journal.
 //
-//     peer_websocketpp PORT
+//     peer_websocketpp PORT fanout|echo
 
-#include "bench/server_process.hpp"
+#include "bench/memory_on_request.hpp"
+#include "bench/server.hpp"
 
 #include <websocketpp/config/asio_no_tls.hpp>
 #include <websocketpp/server.hpp>
@@ -19,12 +20,10 @@ using Handle = websocketpp::connection_hdl;
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: peer_websocketpp PORT\n");
-        return 2;
-    }
+    bench::allow_many_sockets();
+    const auto arguments = bench::server_arguments(argc, argv);
     asio::io_context io;
-    bench::ServerProcess process{io};
+    bench::MemoryOnRequest memory{io};
 
     Server server;
     server.clear_access_channels(websocketpp::log::alevel::all);
@@ -40,13 +39,16 @@ int main(int argc, char** argv) {
         if (server.get_con_from_hdl(client)->get_resource() != "/publish") subscribers.insert(client);
     });
     server.set_close_handler([&](Handle client) { subscribers.erase(client); });
-    server.set_message_handler([&](Handle, Server::message_ptr message) {
-        for (const Handle& subscriber : subscribers) server.send(subscriber, message->get_payload(), message->get_opcode());
+    server.set_message_handler([&](Handle from, Server::message_ptr message) {
+        if (arguments.mode == bench::Mode::echo)
+            server.send(from, message->get_payload(), message->get_opcode());
+        else
+            for (const Handle& subscriber : subscribers) server.send(subscriber, message->get_payload(), message->get_opcode());
     });
 
-    server.listen(asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), bench::port_argument(argv[1])});
+    server.listen(asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), arguments.port});
     server.start_accept();
     websocketpp::lib::asio::error_code error;
-    process.announce(server.get_local_endpoint(error).port());
+    bench::announce_port(server.get_local_endpoint(error).port());
     io.run();
 }

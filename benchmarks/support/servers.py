@@ -1,0 +1,36 @@
+"""The servers that can be compared, by the name of their column: programs of the build folder and their first arguments.
+
+Each is started as `PROGRAM ARGUMENTS PORT fanout|echo`, and says `port N` when it listens.
+"""
+
+import sys
+
+KINGBOLT = {
+    "kingbolt-websocketpp": ("fanout_server", "--transport", "websocketpp"),
+}
+LIMIT = "bare"
+PEERS = {
+    "libwebsockets": ("peer_libwebsockets",),
+    "websocketpp": ("peer_websocketpp",),
+    "beast": ("peer_beast",),
+    "ws": ("peer_ws",),
+    "gorilla": ("peer_gorilla",),
+    LIMIT: ("peer_bare",),
+}
+# These tell what they have allocated.
+WITH_ALLOCATIONS = (*KINGBOLT, "websocketpp")
+
+
+def commands(programs, names=None):
+    """The command of each server that is built, or of those named; a peer that is not built is left out, and said."""
+    found = {}
+    for name, (program, *words) in {**KINGBOLT, **PEERS}.items():
+        if names is not None and name not in names:
+            continue
+        if (programs / program).exists():
+            found[name] = (str(programs / program), *words)
+        elif name in PEERS and name != LIMIT:
+            print(f"{name} is not built: benchmarks/install-peers installs what it needs", file=sys.stderr)
+        else:
+            sys.exit(f"{programs / program} is missing: build the preset `release`")
+    return found
