@@ -123,7 +123,7 @@ TEST_CASE("bytes that are no request are answered with 400") {
     auto& peer = sim.connect({.handshake = Handshake::malformed});
     sim.run_for(1s);
     CHECK(hub.take() == Log{"accepted " + peer.remote(), "closed bad_handshake"});
-    CHECK(hub.closed[0].detail == "not an HTTP/1.1 request");
+    CHECK(hub.closed[0].detail == "a TLS handshake on a port without TLS");
     CHECK(peer.upgrade_status() == 400);
 }
 
@@ -156,15 +156,15 @@ TEST_CASE("http_get asks as a client without WebSocket would") {
 TEST_CASE("a client's violations are named") {
     const auto [bytes, detail] = GENERATE(values<std::pair<std::string, std::string>>({
         {std::string{"\xC1\x80\0\0\0\0", 6}, "reserved bits set without a negotiated extension"},
-        {std::string{"\x83\x80\0\0\0\0", 6}, "unknown opcode"},
-        {std::string{"\x81\x01x"}, "a client's frame was not masked"},
-        {std::string{"\x81\xFE\0\x01\0\0\0\0x", 9}, "a length not in its shortest form"},
-        {std::string{"\x09\x80\0\0\0\0", 6}, "a control frame was fragmented or over 125 bytes"},
-        {std::string{"\x89\xFE\0\x7E\0\0\0\0", 8}, "a control frame was fragmented or over 125 bytes"},
-        {std::string{"\x80\x80\0\0\0\0", 6}, "a continuation of nothing"},
-        {std::string{"\x01\x80\0\0\0\0\x81\x80\0\0\0\0", 12}, "a new message inside a fragmented one"},
-        {std::string{"\x88\x81\0\0\0\0\x03", 7}, "half a close code"},
-        {std::string{"\x88\x82\0\0\0\0\x03\xED", 8}, "a close code that nobody may send"},
+        {std::string{"\x83\x80\0\0\0\0", 6}, "a frame with a reserved opcode"},
+        {std::string{"\x81\x01x"}, "an unmasked frame"},
+        {std::string{"\x81\xFE\0\x01\0\0\0\0x", 9}, "a payload length not in its shortest form"},
+        {std::string{"\x09\x80\0\0\0\0", 6}, "a fragmented control frame"},
+        {std::string{"\x89\xFE\0\x7E\0\0\0\0", 8}, "a control frame with more than 125 bytes"},
+        {std::string{"\x80\x80\0\0\0\0", 6}, "a continuation frame without a message, or a new message inside one"},
+        {std::string{"\x01\x80\0\0\0\0\x81\x80\0\0\0\0", 12}, "a continuation frame without a message, or a new message inside one"},
+        {std::string{"\x88\x81\0\0\0\0\x03", 7}, "a Close frame with a code that may not be sent"},
+        {std::string{"\x88\x82\0\0\0\0\x03\xED", 8}, "a Close frame with a code that may not be sent"},
     }));
     Simulation sim{1};
     RecordingHub hub{sim};

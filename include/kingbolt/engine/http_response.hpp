@@ -69,9 +69,9 @@ inline void append_header(std::string& text, std::string_view name, std::string_
 
 /// The application's, but for those that are `ours`: two of them could contradict each other.
 inline void append_headers(std::string& text, const HttpHeaders& headers, std::span<const std::string_view> ours) {
-    for (const auto& [name, value] : headers) {
-        const auto is_name = [&name](std::string_view other) { return same_name(name, other); };
-        if (std::ranges::none_of(ours, is_name)) append_header(text, name, value);
+    for (const auto& field : headers) {
+        const auto is_name = [&field](std::string_view other) { return same_name(field.first, other); };
+        if (std::ranges::none_of(ours, is_name)) append_header(text, field.first, field.second);
     }
 }
 

@@ -48,7 +48,7 @@ private:
             return w;
         };
 
-        auto [a, b, c, d, e] = state_;
+        std::uint32_t a = state_[0], b = state_[1], c = state_[2], d = state_[3], e = state_[4];
         const auto twenty_rounds = [&](std::size_t first, std::uint32_t constant, auto mix) {
             for (std::size_t t = first; t < first + 20; ++t) {
                 const std::uint32_t next = std::rotl(a, 5) + mix(b, c, d) + e + constant + word(t);

@@ -2,6 +2,7 @@
 // The server's end of a simulated connection: what a hub commands, kept to the numbered rules of concepts/transport.hpp.
 
 #include <kingbolt/concepts/transport.hpp>
+#include <kingbolt/engine/violation.hpp>
 #include <kingbolt/testing/detail/inbound.hpp>
 #include <kingbolt/testing/detail/outbound.hpp>
 #include <kingbolt/testing/detail/pipe.hpp>
@@ -32,6 +33,7 @@ private:
     friend class SimulatedTransport;
     friend class Simulation;
 
+    struct FrameSink;
     enum class Stage : std::uint8_t { unborn, backlog, handshake, open, answered, ending, gone };
 
     SimulatedConnection(detail::Server& server, std::uint32_t number, detail::Pipe& from_peer, detail::Pipe& to_peer, std::string remote,
@@ -56,11 +58,12 @@ private:
     void flush();
     void report_written();
     void read();
-    void act_on(const detail::Arrival& arrival);
+    void read_request();
+    void read_frames();
     void answer_upgrade(const UpgradeRequest& request);
     void answer(std::string response, Cause cause, std::string_view detail);
     void on_close_frame(CloseCode code, std::string_view reason);
-    void fail(const detail::Arrival& failure);
+    void fail(const engine::Violation& violation);
     void end_if_over();
 
     void queue_close(CloseCode code, std::string_view reason);
@@ -68,6 +71,7 @@ private:
     void leave();
     void forget();
     bool alive() const noexcept { return stage_ < Stage::ending; }
+    bool reads_on() const noexcept { return alive() && !paused_ && !aborted_ && !close_received_ && stage_ != Stage::answered; }
     /// The connection is alive, the call comes from the loop.
     void require(const char* command);
     std::size_t buffered() const noexcept;

@@ -8,6 +8,7 @@
 #include <kingbolt/core/session_id.hpp>
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/testing/connection.hpp>
+#include <kingbolt/testing/detail/client_frame.hpp>
 #include <kingbolt/testing/detail/pipe.hpp>
 #include <kingbolt/testing/detail/server_output.hpp>
 #include <kingbolt/testing/peer_options.hpp>

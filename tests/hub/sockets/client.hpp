@@ -6,7 +6,8 @@
 
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/opcode.hpp>
-#include <kingbolt/testing/detail/frames.hpp>
+#include <kingbolt/engine/close_payload.hpp>
+#include <kingbolt/testing/detail/client_frame.hpp>
 #include <kingbolt/testing/detail/server_output.hpp>
 #include <kingbolt/testing/peer.hpp>
 #include <kingbolt/testing/peer_options.hpp>
@@ -48,8 +49,7 @@ public:
     void pong(std::string_view payload = {}) { send(Opcode::pong, payload); }
     void close(CloseCode code = CloseCode::normal, std::string_view reason = {}) {
         close_sent_ = true;
-        const bool none = code == CloseCode::no_status;
-        send(Opcode::close, none ? std::string{} : testing::detail::close_payload(static_cast<std::uint16_t>(code), reason));
+        send(Opcode::close, engine::write_close_payload(code, reason));
     }
     void violate_protocol() { socket_.send(std::string_view{"\xC1\x80\0\0\0\0", 6}); }
 
@@ -132,10 +132,10 @@ private:
             ++pongs_;
             last_pong_ = payload;
         } else if (opcode == Opcode::close) {
-            const auto byte = [payload](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
-            close_code_ = payload.size() < 2 ? CloseCode::no_status : static_cast<CloseCode>((byte(0) << 8U) | byte(1));
-            close_reason_ = payload.size() < 2 ? std::string_view{} : payload.substr(2);
-            if (options_.answers_close && !close_sent_) close(*close_code_);
+            const auto said = engine::read_close_payload(payload);
+            close_code_ = said.code;
+            close_reason_ = said.reason;
+            if (options_.answers_close && !close_sent_) close(said.code);
         } else {
             received_.push_back({opcode, std::string{payload}, {}});
         }

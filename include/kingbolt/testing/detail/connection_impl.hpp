@@ -1,12 +1,17 @@
 #pragma once
 // SimulatedConnection: a turn of the loop, from accepting to the end. Included by testing/connection.hpp.
 
+#include <kingbolt/engine/close_payload.hpp>
+#include <kingbolt/engine/http_response.hpp>
+#include <kingbolt/engine/upgrade.hpp>
 #include <kingbolt/testing/connection.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace kingbolt::testing {
@@ -92,29 +97,62 @@ inline void SimulatedConnection::read() {
         if (!from_peer_.unread().empty() || from_peer_.finished() || from_peer_.was_reset()) wake();
         server_.events->on_bytes(id_, n);
     }
-    while (alive() && !paused_ && !aborted_ && !close_received_ && stage_ != Stage::answered) {
-        const auto arrival = inbound_.next(remote_);
-        if (arrival.kind == detail::Arrival::Kind::nothing) return;
-        act_on(arrival);
+    if (stage_ == Stage::handshake && reads_on()) read_request();
+    if (stage_ == Stage::open && reads_on()) read_frames();
+}
+
+inline void SimulatedConnection::read_request() {
+    using Kind = engine::UpgradeJudgement::Kind;
+    const auto judgement = inbound_.take_request(remote_);
+    if (!judgement) return;
+    const UpgradeRequest& request = judgement->request;
+    switch (judgement->kind) {
+    case Kind::upgrade: return answer_upgrade(request);
+    case Kind::plain_http: {
+        const HttpResponse response = server_.events->on_request(id_, request);
+        return answer(engine::answering(response, request.method), Cause::http_request, {});
+    }
+    case Kind::refused:
+        return answer(engine::refusing(*judgement->refusal, request.method), Cause::bad_handshake, judgement->refusal->words);
     }
 }
 
-inline void SimulatedConnection::act_on(const detail::Arrival& arrival) {
-    using Kind = detail::Arrival::Kind;
-    auto& events = *server_.events;
-    switch (arrival.kind) {
-    case Kind::nothing: return;
-    case Kind::upgrade: return answer_upgrade(*arrival.request);
-    case Kind::request: {
-        const HttpResponse response = events.on_request(id_, *arrival.request);
-        return answer(detail::text_of(response), Cause::http_request, {});
+/// Tells the hub. Each event may end the connection, or detach the hub. What a callback throws waits until the reader's progress is noted.
+struct SimulatedConnection::FrameSink {
+    SimulatedConnection& connection;
+    std::exception_ptr thrown{};
+
+    bool on_message(Opcode opcode, std::string_view payload, bool) {
+        return tell([&](auto& hub, SessionId id) { hub.on_message(id, Message{opcode, payload}); });
     }
-    case Kind::message: return events.on_message(id_, Message{arrival.opcode, arrival.payload});
-    case Kind::ping: return events.on_ping(id_, arrival.payload);
-    case Kind::pong: return events.on_pong(id_, arrival.payload);
-    case Kind::close: return on_close_frame(arrival.code, arrival.payload);
-    case Kind::failure: return fail(arrival);
+    bool on_ping(std::string_view payload) {
+        return tell([&](auto& hub, SessionId id) { hub.on_ping(id, payload); });
     }
+    bool on_pong(std::string_view payload) {
+        return tell([&](auto& hub, SessionId id) { hub.on_pong(id, payload); });
+    }
+    bool on_close(CloseCode code, std::string_view reason) {
+        return tell([&](auto&, SessionId) { connection.on_close_frame(code, reason); });
+    }
+
+private:
+    template <class Event>
+    bool tell(Event&& event) {
+        try {
+            event(*connection.server_.events, connection.id_);
+            return connection.reads_on();
+        } catch (...) {
+            thrown = std::current_exception();
+            return false;
+        }
+    }
+};
+
+inline void SimulatedConnection::read_frames() {
+    FrameSink sink{*this};
+    const auto* const violation = inbound_.read_frames(sink);
+    if (sink.thrown) std::rethrow_exception(sink.thrown);
+    if (violation != nullptr) fail(*violation);
 }
 
 inline void SimulatedConnection::answer_upgrade(const UpgradeRequest& request) {
@@ -122,13 +160,12 @@ inline void SimulatedConnection::answer_upgrade(const UpgradeRequest& request) {
     if (!alive() || aborted_) return;
     if (!response.accepted()) {
         const HttpResponse refusal{.status = response.status, .body = response.body, .headers = response.headers};
-        return answer(detail::text_of(refusal), Cause::upgrade_refused, {});
+        return answer(engine::answering(refusal, request.method), Cause::upgrade_refused, {});
     }
     if (!response.subprotocol.empty() && std::ranges::count(request.subprotocols, response.subprotocol) == 0) {
-        return answer(detail::text_of(HttpResponse{.status = 500}), Cause::unoffered_subprotocol, "the subprotocol was not offered");
+        return answer(engine::answering({.status = 500}, request.method), Cause::unoffered_subprotocol, "the subprotocol was not offered");
     }
-    inbound_.expect_frames();
-    outbound_.push_own(detail::text_of(response));
+    outbound_.push_own(engine::accepting(request, response));
     flush();
     stage_ = Stage::open;
     server_.events->on_opened(id_);
@@ -154,21 +191,17 @@ inline void SimulatedConnection::on_close_frame(CloseCode code, std::string_view
 
 inline void SimulatedConnection::queue_close(CloseCode code, std::string_view reason) {
     close_sent_ = true;
-    const auto payload = code == CloseCode::no_status ? std::string{} : detail::close_payload(static_cast<std::uint16_t>(code), reason);
-    const auto wire = Frame::encode(Opcode::close, payload);
+    const auto wire = Frame::encode(Opcode::close, engine::write_close_payload(code, reason));
     outbound_.push_own({reinterpret_cast<const char*>(wire.wire().data()), wire.wire().size()});
     flush();
 }
 
 /// RFC 6455 §7.1.7: a Close frame if it can still be sent, then the end of the connection.
-inline void SimulatedConnection::fail(const detail::Arrival& failure) {
-    if (failure.cause == Cause::bad_handshake) {
-        return answer(detail::text_of(HttpResponse{.status = 400}), failure.cause, failure.payload);
-    }
-    WireClosed how{.cause = failure.cause, .detail = std::string{failure.payload}};
+inline void SimulatedConnection::fail(const engine::Violation& violation) {
+    WireClosed how{.cause = violation.cause, .detail = violation.words};
     constexpr std::size_t longest_close = 127;
     if (!close_sent_ && outbound_.empty() && to_peer_.room() >= longest_close) {
-        queue_close(failure.code, how.detail);
+        queue_close(violation.code, how.detail);
         outbound_.flush(to_peer_, std::numeric_limits<std::size_t>::max());
     }
     finish(std::move(how), true);

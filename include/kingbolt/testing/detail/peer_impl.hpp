@@ -1,6 +1,8 @@
 #pragma once
 // Peer: what it does. Included by testing/peer.hpp.
 
+#include <kingbolt/engine/close_payload.hpp>
+#include <kingbolt/testing/detail/response_head.hpp>
 #include <kingbolt/testing/peer.hpp>
 
 #include <algorithm>
@@ -83,8 +85,7 @@ inline void Peer::transmit(std::string_view bytes) { to_server_.send(std::as_byt
 
 inline void Peer::close(CloseCode code, std::string_view reason) {
     close_sent_ = true;
-    const auto payload = code == CloseCode::no_status ? std::string{} : detail::close_payload(static_cast<std::uint16_t>(code), reason);
-    send(detail::client_frame(Opcode::close, payload));
+    send(detail::client_frame(Opcode::close, engine::write_close_payload(code, reason)));
 }
 
 // Going.
@@ -193,13 +194,10 @@ inline void Peer::on_frame(Opcode opcode, std::string_view payload) {
 
 inline void Peer::on_close_frame(std::string_view payload) {
     if (close_code_) return;
-    close_code_ = CloseCode::no_status;
-    if (payload.size() >= 2) {
-        const auto byte = [payload](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
-        close_code_ = static_cast<CloseCode>((byte(0) << 8U) | byte(1));
-        close_reason_ = payload.substr(2);
-    }
-    if (options_.answers_close && !close_sent_) close(*close_code_);
+    const auto said = engine::read_close_payload(payload);
+    close_code_ = said.code;
+    close_reason_ = said.reason;
+    if (options_.answers_close && !close_sent_) close(said.code);
 }
 
 /// The server's end of the stream is the end of the peer's, too: it has nothing more to say.

@@ -4,10 +4,10 @@
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/opcode.hpp>
+#include <kingbolt/engine/frame_header.hpp>
 #include <kingbolt/engine/utf8.hpp>
 #include <kingbolt/testing/detail/fifo.hpp>
-#include <kingbolt/testing/detail/frames.hpp>
-#include <kingbolt/testing/detail/http_text.hpp>
+#include <kingbolt/testing/detail/response_head.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -26,17 +26,16 @@ public:
         std::string_view payload{};  ///< valid until the next call
     };
 
-    void append(std::span<const std::byte> bytes) { bytes_.append(bytes); }
+    void append(std::span<const std::byte> bytes) { bytes_.append({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
     /// Between two frames, or between the response and the first.
     bool at_border() const noexcept { return bytes_.size() == done_; }
 
     /// The response to the client's request, once, when it is there in full.
     std::optional<HttpResponse> take_response() {
-        const std::string_view text{reinterpret_cast<const char*>(bytes_.view().data()), bytes_.size()};
-        const auto head = read_http_head(text);
+        const std::string_view text{bytes_.view().data(), bytes_.size()};
+        const auto head = read_response_head(text);
         if (!head) return std::nullopt;
-        HttpResponse response{
-            .status = status_of(*head), .content_type = std::string{head->header("Content-Type")}, .headers = head->headers};
+        HttpResponse response{.status = head->status, .content_type = std::string{head->header("Content-Type")}, .headers = head->headers};
         std::size_t body = 0;
         const auto length = head->header("Content-Length");
         std::from_chars(length.data(), length.data() + length.size(), body);
@@ -50,22 +49,23 @@ public:
     std::optional<ServerFrame> next(std::vector<std::string>& violations) {
         bytes_.pop(std::exchange(done_, 0));
         if (lost_) return std::nullopt;
-        const auto header = read_frame_header(bytes_.view());
+        const auto header = engine::read_frame_header(bytes_.view());
         if (!header || bytes_.size() - header->size < header->payload_size) return std::nullopt;
         const auto size = static_cast<std::size_t>(header->payload_size);
-        const std::string_view payload{reinterpret_cast<const char*>(bytes_.view().data()) + header->size, size};
+        const std::string_view payload{bytes_.view().data() + header->size, size};
         done_ = header->size + size;
         check(*header, payload, violations);
         return lost_ ? std::nullopt : std::optional{ServerFrame{header->opcode, payload}};
     }
 
 private:
-    void check(const FrameHeader& header, std::string_view payload, std::vector<std::string>& violations) {
+    void check(const engine::FrameHeader& header, std::string_view payload, std::vector<std::string>& violations) {
         const auto unless = [&violations](bool right, const char* wrong) {
             if (!right) violations.emplace_back(wrong);
             return right;
         };
-        if (!unless(is_known(header.opcode), "unknown opcode") || !unless(!header.masked, "a server's frame was masked")) lost_ = true;
+        if (!unless(engine::is_known(header.opcode), "unknown opcode") || !unless(!header.masked, "a server's frame was masked"))
+            lost_ = true;
         unless(header.reserved == 0, "reserved bits set without a negotiated extension");
         unless(header.shortest, "a length not in its shortest form");
         unless(header.final && header.opcode != Opcode::continuation, "a fragment");
@@ -75,7 +75,7 @@ private:
         closed_ = closed_ || header.opcode == Opcode::close;
     }
 
-    Fifo<std::byte> bytes_;
+    Fifo<char> bytes_;
     std::size_t done_ = 0;
     bool lost_ = false, closed_ = false;
 };

@@ -47,8 +47,8 @@ public:
 private:
     friend class Server;
 
-    /// How far it has come. From `answered` on, nothing that arrives has a meaning any more.
-    enum class Stage : std::uint8_t { handshake, open, closing, answered, ending, ended };
+    /// How far it has come. From `ending` on, nothing that arrives has a meaning any more.
+    enum class Stage : std::uint8_t { handshake, open, closing, ending, ended };
 
     /// What most connections have no use for most of the time.
     struct Aside {
@@ -98,10 +98,11 @@ private:
     bool goes_on() const noexcept { return !paused_ && (stage_ == Stage::open || stage_ == Stage::closing); }
 
     // Answering the handshake.
-    void answer_upgrade(const UpgradeRequest& request, std::string_view key);
+    void answer_upgrade(const UpgradeRequest& request);
     void answer_request(const HttpRequest& request);
-    void refuse(unsigned status, std::string_view words, HttpHeaders headers = {});
-    void respond(Cause cause, unsigned status, const HttpResponse& response, bool with_body = true);
+    void refuse(const engine::HttpRefusal& refusal, std::string_view method);
+    void refuse_headers(std::string_view method);
+    void respond(Cause cause, const HttpResponse& response, std::string_view method);
 
     // Writing.
     std::size_t write_now(std::span<const Frame> frames);

@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -23,6 +22,7 @@ public:
     /// One socket's news.
     class Event {
     public:
+        explicit Event(const epoll_event& event) noexcept : event_{event} {}
         void* owner() const noexcept { return event_.data.ptr; }
         bool readable() const noexcept { return (event_.events & (EPOLLIN | EPOLLERR)) != 0 || peer_is_through(); }
         bool writable() const noexcept { return (event_.events & (EPOLLOUT | EPOLLERR)) != 0; }
@@ -30,8 +30,7 @@ public:
         bool peer_is_through() const noexcept { return (event_.events & (EPOLLRDHUP | EPOLLHUP)) != 0; }
 
     private:
-        friend class Poller;
-        epoll_event event_;
+        const epoll_event& event_;
     };
 
     /// Throws std::system_error.
@@ -55,10 +54,12 @@ public:
         set_.async_wait(Set::wait_read, std::forward<Handler>(handler));
     }
 
-    /// What has happened; valid until the next call. What does not fit is news at the next wait.
-    std::span<const Event> collect() noexcept {
-        const int count = ::epoll_wait(set_.native_handle(), &events_[0].event_, static_cast<int>(events_.size()), 0);
-        return {events_.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+    /// `use(event)` for each thing that has happened, until it says false. What does not fit is news at the next wait.
+    template <class Use>
+    void collect(Use&& use) {
+        const int count = ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+        for (int i = 0; i < count; ++i)
+            if (!use(Event{events_[static_cast<std::size_t>(i)]})) return;
     }
 
     bool is_open() const noexcept { return set_.is_open(); }
@@ -71,10 +72,8 @@ public:
 private:
     using Set = asio::posix::basic_stream_descriptor<detail::Executor>;
 
-    static_assert(sizeof(Event) == sizeof(epoll_event), "an array of one is an array of the other");
-
     Set set_;
-    std::array<Event, 512> events_;
+    std::array<epoll_event, 512> events_;
 };
 
 }  // namespace kingbolt::transport::native

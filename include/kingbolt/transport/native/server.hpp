@@ -114,10 +114,10 @@ private:
     }
 
     void dispatch() {
-        for (const Poller::Event& event : poller_.collect()) {
-            if (events() == nullptr) return;
+        poller_.collect([this](const Poller::Event& event) {
             static_cast<Connection*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
-        }
+            return events() != nullptr;
+        });
         if (poller_.is_open()) wait();
     }
 
