@@ -5,6 +5,7 @@
 #include "options.hpp"
 #include "serve.hpp"
 
+#include <kingbolt/transport/native.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
 #include <string>
@@ -22,6 +23,7 @@ struct Entry {
 int main(int argc, char** argv) {
     // The first is the default.
     const std::vector<Entry> transports{
+        {"native", fanout::serve<kingbolt::transport::Native>},
         {"websocketpp", fanout::serve<kingbolt::transport::Websocketpp>},
     };
     std::vector<std::string> names;

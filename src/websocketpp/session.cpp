@@ -214,7 +214,7 @@ void Session::release() noexcept {
 
 void Session::on_message(const std::string& payload, bool text) {
     // websocketpp looks at the end of a text message only when it came in one frame.
-    if (text && ends_inside_character(payload)) return violate(Cause::invalid_utf8, "a text message that ends inside a character");
+    if (text && ends_inside_character(payload)) return violate(Cause::invalid_utf8, "a text message that is not UTF-8");
     if (auto* const hub = events()) hub->on_message(id_, Message{text ? Opcode::text : Opcode::binary, payload});
 }
 

@@ -12,7 +12,7 @@ bool Session::on_validate() {
     if (hub == nullptr) return false;
     if (!engine.get_request().is_rfc6455()) {
         respond(426, "this server speaks WebSocket version 13\n", "text/plain; charset=utf-8", {{"Sec-WebSocket-Version", "13"}});
-        note(Cause::bad_handshake, {}, "a WebSocket version other than 13");
+        note(Cause::bad_handshake, {}, "answered 426: a WebSocket version other than 13");
         return false;
     }
     UpgradeRequest request;
