@@ -6,6 +6,7 @@ Each is started as `PROGRAM ARGUMENTS PORT fanout|echo`, and says `port N` when 
 import sys
 
 KINGBOLT = {
+    "kingbolt": ("fanout_server", "--transport", "native"),
     "kingbolt-websocketpp": ("fanout_server", "--transport", "websocketpp"),
 }
 LIMIT = "bare"
