@@ -127,7 +127,7 @@ TEST_CASE("connections through an idle proxy die at one and the same silence, wh
     INFO(found[0].text);
     CHECK(found[0].kind == kb::PatternKind::idle_proxy);
     CHECK(found[0].count == 6);
-    CHECK(found[0].centre >= 2s);
+    CHECK(found[0].centre >= 1900ms);  // the proxy hears a byte before the hub does
     CHECK(found[0].text.find("an idle proxy; set ping_interval below 1.6 s") != std::string::npos);
 
     const auto together = lab.patterns.diagnose(end.closed);
