@@ -1,4 +1,4 @@
-# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS websocketpp]).
+# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp]).
 
 include(CMakePackageConfigHelpers)
 
@@ -6,6 +6,11 @@ set(kingbolt_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kingbolt")
 
 install(TARGETS kingbolt EXPORT kingbolt-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT kingbolt-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+
+if(KINGBOLT_NATIVE)
+    install(TARGETS kingbolt_native EXPORT kingbolt-native-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT kingbolt-native-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+endif()
 
 if(KINGBOLT_WEBSOCKETPP)
     install(TARGETS kingbolt_websocketpp EXPORT kingbolt-websocketpp-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

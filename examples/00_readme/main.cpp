@@ -1,6 +1,6 @@
 // The hub of the README, word for word. It proves that the README compiles; what each line does is told by 01 to 06.
 #include <kingbolt/kingbolt.hpp>
-#include <kingbolt/transport/websocketpp.hpp>
+#include <kingbolt/transport/native.hpp>
 
 #include <asio/io_context.hpp>
 
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 int main() {
     asio::io_context io;
-    kb::transport::Websocketpp server{io, {.port = 9002}};
+    kb::transport::Native server{io, {.port = 9002}};
 
     kb::Hub hub{server,  // policies: plain values, in any order
                 kb::KeepAlive{.ping_interval = 30s, .pong_timeout = 10s, .max_missed_pongs = 3},

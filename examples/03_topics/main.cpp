@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
-    kb::transport::Websocketpp server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
+    kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
     kb::Hub hub{server, arguments.keep_alive, arguments.deadlines};
     hub.configure_topic("news.*", {.when_full = kb::WhenFull::drop_oldest});

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     arguments.keep_alive = {.ping_interval = 1s, .pong_timeout = 500ms, .max_missed_pongs = 3};
 
     asio::io_context io;
-    kb::transport::Websocketpp server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
+    kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
     kb::Hub hub{server,
                 arguments.keep_alive,

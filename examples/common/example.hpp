@@ -3,7 +3,7 @@
 
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/hub.hpp>
-#include <kingbolt/transport/websocketpp.hpp>
+#include <kingbolt/transport/native.hpp>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
@@ -28,14 +28,14 @@ using namespace std::chrono_literals;
 struct Arguments {
     std::string host = "127.0.0.1";
     std::uint16_t port = 9002;  ///< 0 takes a free one
-    std::string transport = "websocketpp";
     std::size_t max_message = 1_MiB;
     kb::KeepAlive keep_alive{};
     kb::Deadlines deadlines{};
 };
 
-/// Ends the process when there is something to complain about.
-inline Arguments read_arguments(int argc, char** argv) {
+/// `add_more(app)` adds options of one example's own. Ends the process when there is something to complain about.
+template <class AddMore = decltype([](CLI::App&) {})>
+Arguments read_arguments(int argc, char** argv, AddMore add_more = {}) {
     Arguments a;
     CLI::App app;
     const auto seconds = [&app](const char* name, kb::Duration& target, const char* help) {
@@ -48,7 +48,6 @@ inline Arguments read_arguments(int argc, char** argv) {
     };
     app.add_option("--host", a.host, "address to listen on")->type_name("ADDR")->capture_default_str();
     app.add_option("--port", a.port, "port; 0 takes a free one")->check(CLI::Range(0, 65535))->type_name("N")->capture_default_str();
-    app.add_option("--transport", a.transport, "who does the bytes")->check(CLI::IsMember({"websocketpp"}))->capture_default_str();
     app.add_option("--max-message", a.max_message, "longest message a client may send")
         ->check(CLI::Range(std::size_t{1}, std::size_t{128_MiB}))
         ->type_name("BYTES")
@@ -57,6 +56,7 @@ inline Arguments read_arguments(int argc, char** argv) {
     seconds("--close-timeout", a.deadlines.close, "time a closing client may take to answer");
     seconds("--ping-interval", a.keep_alive.ping_interval, "time between two pings");
     seconds("--pong-timeout", a.keep_alive.pong_timeout, "time a pong may take, never more than the ping interval");
+    add_more(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

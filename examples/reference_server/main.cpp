@@ -15,6 +15,7 @@
 #include "units.hpp"
 
 #include <kingbolt/hub.hpp>
+#include <kingbolt/transport/native.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -64,7 +65,9 @@ constexpr auto rethrow = [](std::exception_ptr error) {
 };
 
 template <class Transport>
-void serve(asio::io_context& io, Transport& transport, const rs::Options& options) {
+void serve(const rs::Options& options) {
+    asio::io_context io;
+    Transport transport{io, {.address = options.listen.host, .port = options.listen.port, .max_message = options.max_message}};
     const auto started = std::chrono::steady_clock::now();
     rs::Outlet outlet;
     rs::Clients clients{outlet};
@@ -113,10 +116,10 @@ int main(int argc, char** argv) try {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     spdlog::set_level(spdlog::level::from_str(options.log_level));
 
-    asio::io_context io;
-    kb::transport::Websocketpp transport{io,
-                                         {.address = options.listen.host, .port = options.listen.port, .max_message = options.max_message}};
-    serve(io, transport, options);
+    if (options.transport == "native")
+        serve<kb::transport::Native>(options);
+    else
+        serve<kb::transport::Websocketpp>(options);
     return 0;
 } catch (const rs::ExitNow& exit) {
     (exit.code == 0 ? std::cout : std::cerr) << exit.what();

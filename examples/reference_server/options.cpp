@@ -71,7 +71,7 @@ Options read_options(int argc, const char* const* argv) {
 
     Reader reader{app};
     reader.add("--listen", options.listen, true, "where clients connect; port 0 takes a free one");
-    reader.add("--transport", options.transport, {"websocketpp"}, "what carries the WebSockets");
+    reader.add("--transport", options.transport, {"native", "websocketpp"}, "what carries the WebSockets");
     reader.add("--engine", options.engine, false, "the RPC engine that knows the agents");
     reader.add("--ping-interval", options.ping_interval, 10ms, 24h, "how often each client is pinged");
     const auto* pong_timeout = reader.add("--pong-timeout", options.pong_timeout, 1ms, 24h, "how long a pong may take");

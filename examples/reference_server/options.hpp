@@ -23,7 +23,7 @@ struct Address {
 /// The defaults are those of `--help`. Ranges are checked when the options are read.
 struct Options {
     Address listen{"127.0.0.1", 9002};  ///< port 0 takes a free one
-    std::string transport = "websocketpp";
+    std::string transport = "native";
     Address engine{"127.0.0.1", 9010};
     kingbolt::Duration ping_interval = 30s;
     kingbolt::Duration pong_timeout = 10s;  ///< never above `ping_interval`; when not given, it follows a shorter one down

@@ -48,13 +48,22 @@ class Example(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await asyncio.to_thread(server.wait), 0, server.log)
 
     async def test_echo_returns_text_and_binary_unchanged(self):
-        client = await self.connect(self.start("echo_server", "--max-message", "2000000"))
+        for transport in ("native", "websocketpp"):
+            client = await self.connect(self.start("echo_server", "--transport", transport, "--max-message", "2000000"))
+            await self.echoes(client)
+
+    async def echoes(self, client):
         for message in ("", "text", "\u00e4\u20ac\U0001f600", b"", b"\x00\xff\x80", os.urandom(70_000), "x" * 2_000_000):
             await client.send(message)
             self.assertEqual(await self.receive(client), message)
 
     async def test_echo_keeps_its_limits(self):
-        server = self.start("echo_server", "--max-message", "100", "--handshake-timeout", "0.3", "--close-timeout", "0.3")
+        for transport in ("native", "websocketpp"):
+            await self.limits(transport)
+
+    async def limits(self, transport):
+        limits = ("--max-message", "100", "--handshake-timeout", "0.3", "--close-timeout", "0.3")
+        server = self.start("echo_server", "--transport", transport, *limits)
         client = await self.connect(server)
         await client.send("x" * 101)
         self.assertEqual((await self.closed(client))[0], 1009)
@@ -69,7 +78,7 @@ class Example(unittest.IsolatedAsyncioTestCase):
             (["--port", "65536"], "--port: Value 65536 not in range 0 to 65535"),
             (["--port"], "--port: 1 required N:INT in [0 - 65535] missing"),
             (["--ping-interval", "0"], "--ping-interval: Value 0 not in range 0.010000 to 3600.000000"),
-            (["--transport", "pigeon"], "--transport: pigeon not in {websocketpp}"),
+            (["--transport", "pigeon"], "--transport: pigeon not in {native,websocketpp}"),
             (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
