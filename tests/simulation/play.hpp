@@ -96,7 +96,8 @@ private:
                                    .receive_buffer = 500U << choose_.below(8),
                                    .handshake = choose_.chance(0.1) ? rare[choose_.below(rare.size())] : Handshake::websocket,
                                    .target = choose_.chance(0.05) ? "/forbidden" : "/"});
-        peer.send_text(std::string{"sub "} + one_of(patterns));
+        // The others would say it before their request, and that would be none any more.
+        if (peer.options().handshake == Handshake::websocket) peer.send_text(std::string{"sub "} + one_of(patterns));
         peers_.push_back(&peer);
     }
 
