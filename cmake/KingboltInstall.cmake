@@ -1,4 +1,4 @@
-# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp]).
+# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp compression]).
 
 include(CMakePackageConfigHelpers)
 
@@ -15,6 +15,11 @@ endif()
 if(KINGBOLT_WEBSOCKETPP)
     install(TARGETS kingbolt_websocketpp EXPORT kingbolt-websocketpp-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
     install(EXPORT kingbolt-websocketpp-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+endif()
+
+if(KINGBOLT_COMPRESSION)
+    install(TARGETS kingbolt_compression EXPORT kingbolt-compression-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT kingbolt-compression-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
 endif()
 
 configure_package_config_file(cmake/kingboltConfig.cmake.in "${PROJECT_BINARY_DIR}/kingboltConfig.cmake"

@@ -178,3 +178,58 @@ TEST_CASE("a bundle of one message is that message, and a message has no parts")
     CHECK(message.messages() == 1);
     CHECK(message.parts().empty());
 }
+
+TEST_CASE("a compressed frame has RSV1 set, and says which window reads it (RFC 7692 §6)") {
+    const Frame plain = Frame::encode(Opcode::text, "Hello");
+    CHECK(plain.window_bits() == 0);
+
+    const Frame compressed = Frame::encode(Opcode::text, "shorter", {.topic = 7}, 9);
+    CHECK(decode(compressed.wire()).final);
+    CHECK(decode(compressed.wire()).reserved == 4);
+    CHECK(decode(compressed.wire()).opcode == Opcode::text);
+    CHECK(compressed.opcode() == Opcode::text);
+    CHECK(compressed.label().topic == 7);
+    CHECK(compressed.window_bits() == 9);
+}
+
+TEST_CASE("a bundle needs the widest window that one of its messages needs") {
+    const Frame plain = Frame::encode(Opcode::text, "plain");
+    const Frame narrow = Frame::encode(Opcode::text, "narrow", {}, 8);
+    const Frame wide = Frame::encode(Opcode::text, "wide", {}, 12);
+    CHECK(Frame::bundle(std::vector{plain, wide, narrow}).window_bits() == 12);
+    CHECK(Frame::bundle(std::vector{plain, plain}).window_bits() == 0);
+}
+
+TEST_CASE("what is kept as a frame's compressed form is there for every copy, as long as one of them lives") {
+    Frame frame = Frame::encode(Opcode::text, "message");
+    const Frame copy = frame;
+    CHECK_FALSE(copy.deflated());
+    {
+        const Frame compressed = Frame::encode(Opcode::text, "m", {}, 8);
+        CHECK(same_bytes(frame.keep_deflated(compressed), compressed));
+        CHECK(same_bytes(copy.deflated(), compressed));
+    }
+    frame = Frame{};
+    CHECK(copy.deflated().payload().size() == 1);
+
+    const Frame outlives = copy.deflated();
+    CHECK(outlives.window_bits() == 8);
+}
+
+TEST_CASE("a frame may be kept as its own compressed form, and is freed all the same") {
+    const Frame frame = Frame::encode(Opcode::text, "x");  // AddressSanitizer's leak check is the other half of this test
+    CHECK(same_bytes(frame.keep_deflated(frame), frame));
+    CHECK(same_bytes(frame.deflated(), frame));
+}
+
+TEST_CASE("the first compressed form decides, whoever comes later, and on whatever thread") {
+    for (int round = 0; round < 200; ++round) {
+        const Frame frame = Frame::encode(Opcode::text, "message");
+        std::vector<Frame> seen(3);
+        std::vector<std::thread> threads;
+        for (Frame& mine : seen)
+            threads.emplace_back([&mine, frame] { mine = frame.keep_deflated(Frame::encode(Opcode::text, "m", {}, 8)); });
+        for (std::thread& thread : threads) thread.join();
+        for (const Frame& one : seen) REQUIRE(same_bytes(one, frame.deflated()));
+    }
+}

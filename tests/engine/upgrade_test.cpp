@@ -7,7 +7,6 @@
 #include "support/catch.hpp"
 
 using namespace kingbolt;
-using engine::ExtensionOffer;
 using engine::HttpHead;
 using engine::judge_upgrade;
 using engine::UpgradeJudgement;

@@ -4,6 +4,7 @@
 #include <kingbolt/policy/drain_plan.hpp>
 #include <kingbolt/policy/keep_alive.hpp>
 #include <kingbolt/policy/outbox.hpp>
+#include <kingbolt/policy/permessage_deflate.hpp>
 #include <kingbolt/policy/rate_limiter.hpp>
 
 #include <chrono>
@@ -46,6 +47,7 @@ TEST_CASE("the defaults are in range") {
     accepted(Outbox{});
     accepted(Deadlines{});
     accepted(DrainPlan{});
+    accepted(PermessageDeflate{});
 }
 
 TEST_CASE("KeepAlive.ping_interval is 10 ms to 24 h") {
@@ -117,4 +119,19 @@ TEST_CASE("DrainPlan.deadline is 100 ms to 1 h, DrainPlan.reconnects_per_second 
     refused(DrainPlan{.reconnects_per_second = -5}, "DrainPlan.reconnects_per_second", "-5.000000");
     refused(DrainPlan{.reconnects_per_second = 2e9}, "DrainPlan.reconnects_per_second", "2000000000.000000");
     refused(DrainPlan{.reconnects_per_second = std::nan("")}, "DrainPlan.reconnects_per_second", "nan");
+}
+
+TEST_CASE("PermessageDeflate: levels are 1 to 9, windows 9 to 15, min_size 1 byte to 1 GiB") {
+    accepted(PermessageDeflate{.level = 1, .min_size = 1, .server_max_window_bits = 9, .client_max_window_bits = 9, .memory_level = 1});
+    accepted(PermessageDeflate{.level = 9, .min_size = 1_GiB, .memory_level = 9});
+    refused(PermessageDeflate{.level = 0}, "PermessageDeflate.level", "0", "1 to 9");
+    refused(PermessageDeflate{.level = 10}, "PermessageDeflate.level", "10");
+    refused(PermessageDeflate{.min_size = 0}, "PermessageDeflate.min_size", "0");
+    refused(PermessageDeflate{.min_size = 1_GiB + 1}, "PermessageDeflate.min_size", "1073741825");
+    refused(PermessageDeflate{.server_max_window_bits = 8}, "PermessageDeflate.server_max_window_bits", "8", "9 to 15");
+    refused(PermessageDeflate{.server_max_window_bits = 16}, "PermessageDeflate.server_max_window_bits", "16");
+    refused(PermessageDeflate{.client_max_window_bits = 8}, "PermessageDeflate.client_max_window_bits", "8", "9 to 15");
+    refused(PermessageDeflate{.client_max_window_bits = 16}, "PermessageDeflate.client_max_window_bits", "16");
+    refused(PermessageDeflate{.memory_level = 0}, "PermessageDeflate.memory_level", "0", "1 to 9");
+    refused(PermessageDeflate{.memory_level = 10}, "PermessageDeflate.memory_level", "10");
 }

@@ -38,18 +38,24 @@ public:
     /// The longest header of an unmasked frame: 2 bytes and a 64-bit length (RFC 6455 §5.2).
     static constexpr std::size_t max_header_size = 10;
 
-    /// One allocation: counter, label, header and payload side by side. Throws std::bad_alloc.
-    static Frame encode(Opcode opcode, std::span<const std::byte> payload, Label label = {}) {
+    /// One allocation: counter, label, header and payload side by side. `window_bits` other than 0: the payload is compressed, and a
+    /// window of so many bits, 8 to 15, suffices to read it (RFC 7692 §7.1.2). Throws std::bad_alloc.
+    static Frame encode(Opcode opcode, std::span<const std::byte> payload, Label label = {}, std::uint8_t window_bits = 0) {
         std::array<std::byte, max_header_size> header{};
-        const std::size_t header_size = write_header(header, opcode, payload.size());
+        const std::size_t header_size = write_header(header, opcode, payload.size(), window_bits != 0);
         void* memory = ::operator new(sizeof(Block) + header_size + payload.size());
-        auto* block = new (memory) Block{{1}, 1, static_cast<std::uint8_t>(header_size), opcode, header_size + payload.size(), label};
+        auto* block = new (memory) Block{.references = {1},
+                                         .header_size = static_cast<std::uint8_t>(header_size),
+                                         .opcode = opcode,
+                                         .window_bits = window_bits,
+                                         .wire_size = header_size + payload.size(),
+                                         .label = label};
         std::memcpy(block->bytes(), header.data(), header_size);
         if (!payload.empty()) std::memcpy(block->bytes() + header_size, payload.data(), payload.size());
         return Frame{block};
     }
-    static Frame encode(Opcode opcode, std::string_view payload, Label label = {}) {
-        return encode(opcode, std::as_bytes(std::span{payload}), label);
+    static Frame encode(Opcode opcode, std::string_view payload, Label label = {}, std::uint8_t window_bits = 0) {
+        return encode(opcode, std::as_bytes(std::span{payload}), label, window_bits);
     }
 
     /// The messages of `parts`, in order, as one; of a single part, that part. None of them is a bundle or empty. Throws
@@ -59,7 +65,11 @@ public:
         std::size_t size = 0;
         for (const Frame& part : parts) size += part.wire().size();
         void* memory = ::operator new(sizeof(Block) + parts.size_bytes() + size);
-        auto* block = new (memory) Block{{1}, static_cast<std::uint32_t>(parts.size()), 0, parts.front().opcode(), size, {}};
+        auto* block = new (memory) Block{.references = {1},
+                                         .messages = static_cast<std::uint32_t>(parts.size()),
+                                         .opcode = parts.front().opcode(),
+                                         .window_bits = std::ranges::max_element(parts, {}, &Frame::window_bits)->window_bits(),
+                                         .wire_size = size};
         std::uninitialized_copy(parts.begin(), parts.end(), block->parts());
         std::byte* to = block->bytes();
         for (const Frame& part : parts) to = std::ranges::copy(part.wire(), to).out;
@@ -93,12 +103,26 @@ public:
     /// What a bundle was made of; empty for a single message.
     std::span<const Frame> parts() const noexcept;
 
+    /// The window that suffices to read what is compressed in it, as an exponent of 2; 0 when nothing is.
+    std::uint8_t window_bits() const noexcept { return block_->window_bits; }
+    /// The same message compressed, once somebody has kept it with this one: then it is there for every copy, and lives as long.
+    Frame deflated() const noexcept {
+        Block* const kept = block_->deflated.load(std::memory_order_acquire);
+        if (kept != nullptr) kept->references.fetch_add(1, std::memory_order_relaxed);
+        return Frame{kept};
+    }
+    /// Keeps `deflated`, which is the frame itself where compressing it does not pay; returns what is kept. Any thread: the first
+    /// to come decides for all.
+    Frame keep_deflated(Frame deflated) const noexcept;
+
     /// Two frames are one when they share their bytes.
     friend bool same_bytes(const Frame& a, const Frame& b) noexcept { return a.block_ == b.block_; }
 
-    /// Writes the header of a final, unmasked frame into `out`; returns its length, 2, 4 or 10.
-    static std::size_t write_header(std::span<std::byte, max_header_size> out, Opcode opcode, std::uint64_t size) noexcept {
-        out[0] = std::byte{0x80} | static_cast<std::byte>(opcode);
+    /// Writes the header of a final, unmasked frame into `out`, with RSV1 when `compressed` (RFC 7692 §6); returns its length, 2, 4
+    /// or 10.
+    static std::size_t write_header(std::span<std::byte, max_header_size> out, Opcode opcode, std::uint64_t size,
+                                    bool compressed = false) noexcept {
+        out[0] = static_cast<std::byte>(opcode) | (compressed ? std::byte{0xC0} : std::byte{0x80});
         if (size < 126) {
             out[1] = static_cast<std::byte>(size);
             return 2;
@@ -113,11 +137,13 @@ private:
     // Behind it lie the parts of a bundle, then the bytes.
     struct Block {
         std::atomic<std::uint32_t> references;
-        std::uint32_t messages;
-        std::uint8_t header_size;
+        std::uint32_t messages = 1;
+        std::uint8_t header_size = 0;
         Opcode opcode;
+        std::uint8_t window_bits = 0;
         std::size_t wire_size;
-        Label label;
+        Label label{};
+        std::atomic<Block*> deflated{};  // one reference to it, unless it is this block
 
         Frame* parts() noexcept { return reinterpret_cast<Frame*>(this + 1); }
         std::size_t part_count() const noexcept { return messages == 1 ? 0 : messages; }
@@ -134,7 +160,18 @@ inline std::byte* Frame::Block::bytes() noexcept { return reinterpret_cast<std::
 
 inline std::span<const Frame> Frame::parts() const noexcept { return {block_->parts(), block_->part_count()}; }
 
+inline Frame Frame::keep_deflated(Frame deflated) const noexcept {
+    Block* kept = nullptr;
+    // acq_rel: whoever finds the block must find its bytes.
+    if (!block_->deflated.compare_exchange_strong(kept, deflated.block_, std::memory_order_acq_rel)) return this->deflated();
+    // This reference is the block's from now on. Not one to itself: the frame would never be freed.
+    if (deflated.block_ != block_) deflated.block_->references.fetch_add(1, std::memory_order_relaxed);
+    return deflated;
+}
+
 inline void Frame::destroy() noexcept {
+    Block* const deflated = block_->deflated.load(std::memory_order_relaxed);
+    const Frame kept{deflated == block_ ? nullptr : deflated};  // the block's reference ends with it
     std::destroy_n(block_->parts(), block_->part_count());
     block_->~Block();
     ::operator delete(block_);

@@ -2,6 +2,7 @@
 // The upgrade request and plain HTTP requests on the same port, as the application sees them.
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,19 @@ struct HttpResponse {
     std::string body{};
     std::string content_type = "text/plain; charset=utf-8";
     HttpHeaders headers{};  ///< besides Content-Type and Content-Length
+};
+
+struct ExtensionParameter {
+    std::string name{};
+    std::optional<std::string> value{};  ///< without its quotes
+    bool operator==(const ExtensionParameter&) const = default;
+};
+
+/// One element of Sec-WebSocket-Extensions (RFC 6455 §9.1).
+struct ExtensionOffer {
+    std::string name{};
+    std::vector<ExtensionParameter> parameters{};
+    bool operator==(const ExtensionOffer&) const = default;
 };
 
 /// A request to become a WebSocket (RFC 6455 §4.2.1).

@@ -1,7 +1,8 @@
 #pragma once
-// What a client offers in Sec-WebSocket-Extensions (RFC 6455 §9.1): `permessage-deflate; client_max_window_bits;
+// Reads what a client offers in Sec-WebSocket-Extensions (RFC 6455 §9.1): `permessage-deflate; client_max_window_bits;
 // server_max_window_bits=10`. Which offer is taken is decided where the extension is.
 
+#include <kingbolt/core/http.hpp>
 #include <kingbolt/engine/http_grammar.hpp>
 
 #include <algorithm>
@@ -10,21 +11,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace kingbolt::engine {
-
-struct ExtensionParameter {
-    std::string name{};
-    std::optional<std::string> value{};  ///< without its quotes
-    bool operator==(const ExtensionParameter&) const = default;
-};
-
-struct ExtensionOffer {
-    std::string name{};
-    std::vector<ExtensionParameter> parameters{};
-    bool operator==(const ExtensionOffer&) const = default;
-};
 
 /// `"10"` or `10`; none when it is neither a token nor a quoted one, as §9.1 demands.
 inline std::optional<std::string> unquoted_token(std::string_view text) {
