@@ -24,7 +24,7 @@ class Options(ServerTest):
             ("--listen", "::1:9002", "HOST:PORT with a port from 0 to 65535"),
             ("--listen", "127.0.0.1:65536", "HOST:PORT with a port from 0 to 65535"),
             ("--engine", "127.0.0.1:0", "HOST:PORT with a port from 1 to 65535"),
-            ("--transport", "pigeon", "one of websocketpp"),
+            ("--transport", "pigeon", "one of native, websocketpp"),
             ("--log-level", "loud", "one of debug, info, warn, error, off"),
         ):
             self.assertEqual(self.refused(key, value), f'{key}: "{value}" is not {wanted}')
