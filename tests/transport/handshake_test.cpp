@@ -251,7 +251,9 @@ TEST_CASE("a connection can be aborted as soon as it is accepted, and while its 
             }};
     WsClient client{rig.port()};
     client.send_raw(WsClient::upgrade_request({}));
-    CHECK(client.read_to_end() == Read::reset);
+    // Where the reset was quicker than the request, sending that has met it, and what is left looks like a regular end.
+    const Read end = client.read_to_end();
+    CHECK((end == Read::reset || (at_once && end == Read::eof)));
     CHECK(rig.recorder.how().detail.empty());
     CHECK(rig.recorder.count("0 opened") == 0);
 }
