@@ -68,7 +68,6 @@ private:
     void on_ready(bool readable, bool writable, bool peer_is_through) noexcept;
     /// What it had asked for.
     void carry_on() noexcept;
-    void on_linger_over() noexcept { end_now(); }
     /// The socket, and nothing else: nobody is told.
     void drop() noexcept {
         socket_.reset();
