@@ -29,14 +29,29 @@ using bench::Sample;
 constexpr auto tick = 100ms;
 constexpr auto lap = 30s;  // the default interval between two pings
 
-void report(std::string_view scenario, std::uint32_t sessions, std::uint64_t pings, const Sample& ticks) {
+/// Processor time of one scenario, each sample a tick's worth.
+struct Costs {
+    std::uint64_t decisions = 0;  // a ping to be sent, a pong missed, a session given up
+    std::uint64_t pings = 0;
+    Sample ticks;
+    Sample arrivals;  // sessions that are added
+    Sample answers;   // pongs that come in
+};
+
+void report(std::string_view scenario, std::uint32_t sessions, const Costs& costs) {
     const auto us = [](Sample::Value v) { return static_cast<double>(v.count()) / 1e3; };
-    std::printf(R"({"scenario": "%.*s", "sessions": %u, "ticks": %zu, "pings": %llu, "ns_per_ping": %.1f, )"
+    const auto each = [](const Sample& sample, std::uint64_t count) {
+        return static_cast<double>(sample.total().count()) / static_cast<double>(count);
+    };
+    std::printf(R"({"scenario": "%.*s", "sessions": %u, "ticks": %zu, "pings": %llu, "decisions": %llu, "ns_per_decision": %.1f, )"
+                R"("ns_per_answer": %.1f, "ns_per_arrival": %.1f, "longest_arrivals_us": %.1f, )"
                 R"("tick_us": {"p50": %.1f, "p99": %.1f, "max": %.1f}})"
                 "\n",
-                static_cast<int>(scenario.size()), scenario.data(), sessions, ticks.size(), static_cast<unsigned long long>(pings),
-                static_cast<double>(ticks.total().count()) / static_cast<double>(pings), us(ticks.quantile(0.5)), us(ticks.quantile(0.99)),
-                us(ticks.quantile(1.0)));
+                static_cast<int>(scenario.size()), scenario.data(), sessions, costs.ticks.size(),
+                static_cast<unsigned long long>(costs.pings), static_cast<unsigned long long>(costs.decisions),
+                each(costs.ticks, costs.decisions), each(costs.answers, costs.pings), each(costs.arrivals, sessions),
+                us(costs.arrivals.quantile(1.0)), us(costs.ticks.quantile(0.5)), us(costs.ticks.quantile(0.99)),
+                us(costs.ticks.quantile(1.0)));
 }
 
 /// Whether, and in which order, the clients answer their pings.
@@ -52,35 +67,40 @@ void idle_pulse(std::string_view scenario, Clients clients, std::uint32_t sessio
     std::uint32_t arrived = 0;
     const std::uint32_t arrivals = sessions / static_cast<std::uint32_t>(lap / tick) + 1;
 
-    Sample ticks;
-    std::uint64_t pings = 0;
+    Costs costs;
     std::vector<std::uint32_t> pinged;
+    pinged.reserve(sessions / 16);
     const auto on_step = [&](std::uint32_t id, const kb::LivenessStep& step) {
+        ++costs.decisions;
         if (step.give_up) {
             pulse.close(id, now + 5s);
         } else if (step.send_ping) {
-            ++pings;
+            ++costs.pings;
             pinged.push_back(id);
         }
     };
     for (const auto end = now + length; now < end;) {
-        for (std::uint32_t n = 0; n < arrivals && arrived < sessions; ++n, ++arrived) {
-            pulse.add(arrived, now + 10s);
-            pulse.open(arrived, now, random());
-        }
+        costs.arrivals.add(bench::cpu_time_of([&] {
+            for (std::uint32_t n = 0; n < arrivals && arrived < sessions; ++n, ++arrived) {
+                pulse.add(arrived, now + 10s);
+                pulse.open(arrived, now, random());
+            }
+        }));
         now += tick;
         pulse.note_tick(now);
-        ticks.add(bench::cpu_time_of([&] { pulse.advance(now, on_step, [&](std::uint32_t id) { pulse.remove(id); }); }));
+        costs.ticks.add(bench::cpu_time_of([&] { pulse.advance(now, on_step, [&](std::uint32_t id) { pulse.remove(id); }); }));
         if (clients == Clients::answer) {
-            for (const std::uint32_t id : pinged) {
-                pulse.on_bytes(id);
-                pulse.on_pong(id, pulse.ping_payload(id), now);
-            }
+            costs.answers.add(bench::cpu_time_of([&] {
+                for (const std::uint32_t id : pinged) {
+                    pulse.on_bytes(id);
+                    pulse.on_pong(id, pulse.ping_payload(id), now);
+                }
+            }));
         }
         pinged.clear();
     }
     if (clients == Clients::vanish && pulse.scheduled() != 0) std::abort();
-    report(scenario, sessions, pings, ticks);
+    report(scenario, sessions, costs);
 }
 
 /// The whole hub, default policies and a journal: a ping is decided, encoded, queued, flushed, and noted as written.
@@ -92,20 +112,22 @@ void idle_hub(std::uint32_t sessions, std::chrono::seconds length) {
     std::uint32_t arrived = 0;
     const std::uint32_t arrivals = sessions / static_cast<std::uint32_t>(lap / tick) + 1;
 
-    Sample ticks;
-    std::uint64_t pings = 0;
+    Costs costs;
     for (auto elapsed = 0ms; elapsed < length; elapsed += tick) {
-        for (std::uint32_t n = 0; n < arrivals && arrived < sessions; ++n, ++arrived) transport.connect();
+        costs.arrivals.add(bench::cpu_time_of([&] {
+            for (std::uint32_t n = 0; n < arrivals && arrived < sessions; ++n, ++arrived) transport.connect();
+        }));
         clock.advance(tick);
-        ticks.add(bench::cpu_time_of([&] {
+        costs.ticks.add(bench::cpu_time_of([&] {
             transport.tick();
             transport.turn();
         }));
-        pings += transport.unanswered_pings();
-        transport.answer_pings();
+        costs.pings += transport.unanswered_pings();
+        costs.answers.add(bench::cpu_time_of([&] { transport.answer_pings(); }));
     }
     if (hub.stats().open_sessions != sessions) std::abort();
-    report("hub, answered", sessions, pings, ticks);
+    costs.decisions = costs.pings;
+    report("hub, answered", sessions, costs);
 }
 
 }  // namespace

@@ -34,10 +34,10 @@ def keep_alive(figures):
     runs = figures["keep_alive"]
     for scenario in dict.fromkeys(run["scenario"] for run in runs):
         mine = [run for run in runs if run["scenario"] == scenario]
-        per_ping = statistics.median(run["ns_per_ping"] for run in mine)
+        each = [statistics.median(run[key] for run in mine) for key in ("ns_per_decision", "ns_per_answer", "ns_per_arrival")]
         ticks = [statistics.median(run["tick_us"][key] for run in mine) for key in ("p50", "p99", "max")]
-        rows.append([f"{scenario}, {mine[0]['sessions']:,} sessions", f"{per_ping:.0f}"] + [f"{tick:.0f}" for tick in ticks])
-    return _table(["scenario", "ns a ping", "tick p50, µs", "tick p99, µs", "longest tick, µs"], rows)
+        rows.append([f"{scenario}, {mine[0]['sessions']:,} sessions", *(f"{ns:.0f}" for ns in each), *(f"{tick:.0f}" for tick in ticks)])
+    return _table(["scenario", "ns a decision", "ns an answer", "ns an arrival", "tick p50, µs", "tick p99, µs", "longest tick, µs"], rows)
 
 
 def engine(figures):

@@ -128,6 +128,22 @@ TEST_CASE("pongs and bytes reach the session they belong to") {
     CHECK(loop.steps[0].step.missed);
 }
 
+TEST_CASE("a session that answered its ping is not looked at again before the next one") {
+    PulseLoop<KeepAlive> loop;
+    loop.pulse.add(0, start + 10s);
+    loop.pulse.open(0, start, 0);
+    loop.run_until(start + 1s);
+    REQUIRE(loop.steps.size() == 1);
+    loop.pulse.on_pong(0, loop.pulse.ping_payload(0), loop.now);
+    loop.run_until(start + 30s);
+    CHECK(loop.steps.size() == 1);
+    CHECK(loop.pulse.scheduled() == 1);
+    loop.run_until(start + 31s);
+    REQUIRE(loop.steps.size() == 2);
+    CHECK(loop.steps[1].step.send_ping);
+    CHECK_FALSE(loop.steps[1].step.missed);
+}
+
 TEST_CASE("with the defaults and 100 ms ticks a vanished peer is given up at most 100.4 s after its last byte") {
     PulseLoop<KeepAlive> loop;
     std::mt19937_64 random{5};

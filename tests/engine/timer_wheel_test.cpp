@@ -29,6 +29,10 @@ public:
         due_[id] = due;
         wheel.schedule(id, due);
     }
+    void postpone(Id id, TimePoint due) {
+        due_[id] = due;
+        wheel.postpone(id, due);
+    }
     void forget(Id id) {
         due_.erase(id);
         wheel.cancel(id);
@@ -128,6 +132,32 @@ TEST_CASE("cancelled and made anew for the same tick, an id fires once") {
     appointments.make(1, start + 5s);
     CHECK(appointments.advance(start + 5s) == Ids{1});
     CHECK(appointments.asked == 1);
+}
+
+TEST_CASE("a postponed appointment fires at its new time only, and at none when that is never") {
+    Appointments appointments;
+    for (const TimerWheel::Id id : {1U, 2U, 3U}) appointments.make(id, start + 5s);
+    appointments.postpone(1, start + 9s);
+    appointments.postpone(2, start + 9s);
+    appointments.postpone(2, start + 5s);  // and back
+    appointments.forget(3);
+    appointments.wheel.postpone(3, TimePoint::max());
+    CHECK(appointments.wheel.scheduled() == 2);
+    CHECK(appointments.advance(start + 5s) == Ids{2});
+    CHECK(appointments.advance(start + 9s - 1ns).empty());
+    CHECK(appointments.advance(start + 9s) == Ids{1});
+    CHECK(appointments.asked == 2);
+    CHECK(appointments.wheel.scheduled() == 0);
+}
+
+TEST_CASE("to postpone makes an appointment where there was none") {
+    Appointments appointments;
+    appointments.make(1, start + 1s);
+    appointments.forget(1);
+    appointments.postpone(1, start + 2s);
+    appointments.wheel.postpone(1'000'000, start + 2s);  // never seen: nothing to postpone
+    CHECK(appointments.wheel.scheduled() == 1);
+    CHECK(appointments.advance(start + 2s) == Ids{1});
 }
 
 TEST_CASE("TimePoint::max() means never") {

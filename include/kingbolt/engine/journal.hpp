@@ -6,6 +6,7 @@
 #include <kingbolt/concepts/slot.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/event.hpp>
+#include <kingbolt/engine/block_array.hpp>
 #include <kingbolt/engine/text.hpp>
 
 #include <algorithm>
@@ -129,7 +130,7 @@ private:
     Cell& at(std::uint64_t position) noexcept { return ring_[position % ring_.size()]; }
 
     Latest& latest(SessionId session) {
-        if (session.index >= latest_.size()) latest_.resize(std::size_t{session.index} + 1);
+        latest_.reach(session.index);
         Latest& found = latest_[session.index];
         if (found.generation != session.generation) found = {nowhere, session.generation};
         return found;
@@ -155,7 +156,7 @@ private:
     }
 
     std::vector<Cell> ring_;
-    std::vector<Latest> latest_;
+    engine::BlockArray<Latest> latest_;
     std::uint64_t next_ = 0;
 };
 

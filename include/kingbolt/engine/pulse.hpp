@@ -3,6 +3,7 @@
 // handshake or a close has. The states lie side by side, apart from the sessions, because a tick visits thousands of them.
 
 #include <kingbolt/concepts/liveness.hpp>
+#include <kingbolt/engine/block_array.hpp>
 #include <kingbolt/engine/prefetch.hpp>
 #include <kingbolt/engine/timer_wheel.hpp>
 
@@ -12,7 +13,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace kingbolt::engine {
 
@@ -29,7 +29,7 @@ public:
 
     /// The session exists and has until `deadline` for its handshake. Liveness is not asked yet.
     void add(Id id, TimePoint deadline) {
-        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
+        entries_.reach(id);
         entries_[id] = Entry{};
         set_deadline(id, deadline);
     }
@@ -60,7 +60,10 @@ public:
 
     void on_bytes(Id id) noexcept { policy_.on_bytes(entries_[id].state); }
     std::optional<Duration> on_pong(Id id, std::string_view payload, TimePoint now) noexcept {
-        return policy_.on_pong(entries_[id].state, payload, now);
+        const auto rtt = policy_.on_pong(entries_[id].state, payload, now);
+        // An answered ping has nothing left to wait for: its session is not visited for that again.
+        if (rtt) wheel_.postpone(id, due(entries_[id]));
+        return rtt;
     }
     void on_write_waiting(Id id, TimePoint now) noexcept { policy_.on_write_waiting(entries_[id].state, now); }
     void on_write_moved(Id id, TimePoint now, bool waiting) noexcept { policy_.on_write_moved(entries_[id].state, now, waiting); }
@@ -126,7 +129,7 @@ private:
     TimerWheel wheel_;
     TimePoint last_tick_;
     TimePoint loop_resumed_;
-    std::vector<Entry> entries_;
+    BlockArray<Entry> entries_;
 };
 
 }  // namespace kingbolt::engine

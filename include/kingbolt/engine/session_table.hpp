@@ -2,13 +2,13 @@
 // The sessions of a hub: stable addresses, constant-time look-up, and ids that never come back.
 
 #include <kingbolt/core/session_id.hpp>
+#include <kingbolt/engine/block_array.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace kingbolt::engine {
 
@@ -19,23 +19,23 @@ public:
     /// `Record` is built with its id in front of `args`.
     template <class... Args>
     Record& emplace(Args&&... args) {
-        if (free_.empty()) {
-            slots_.emplace_back();
-            free_.reserve(slots_.capacity());  // so that `remove` never allocates
-            free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
-        }
-        const std::uint32_t index = free_.back();
+        const bool anew = first_free_ == nobody;
+        if (anew) slots_.reach(used_);
+        const std::uint32_t index = anew ? used_ : first_free_;
         Slot& slot = slots_[index];
         const SessionId id{index, slot.generation + 1};
         slot.record = std::make_unique<Record>(id, std::forward<Args>(args)...);
-        free_.pop_back();
+        if (anew)
+            ++used_;
+        else
+            first_free_ = slot.next_free;
         slot.generation = id.generation;
         ++size_;
         return *slot.record;
     }
 
     Record* find(SessionId id) noexcept {
-        if (id.index >= slots_.size() || slots_[id.index].generation != id.generation) return nullptr;
+        if (id.index >= used_ || slots_[id.index].generation != id.generation) return nullptr;
         return slots_[id.index].record.get();
     }
 
@@ -44,9 +44,10 @@ public:
 
     /// `id` must be present.
     std::unique_ptr<Record> remove(SessionId id) {
-        if (id.generation != last_generation) free_.push_back(id.index);
+        Slot& slot = slots_[id.index];
+        if (id.generation != last_generation) slot.next_free = std::exchange(first_free_, id.index);
         --size_;
-        return std::move(slots_[id.index].record);
+        return std::move(slot.record);
     }
 
     std::size_t size() const noexcept { return size_; }
@@ -54,18 +55,22 @@ public:
     /// `visit` may end sessions, not start any.
     template <class Visit>
     void for_each(Visit&& visit) {
-        for (std::size_t i = 0; i < slots_.size(); ++i)
+        for (std::size_t i = 0; i < used_; ++i)
             if (slots_[i].record) visit(*slots_[i].record);
     }
 
 private:
+    static constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
+
     struct Slot {
         std::unique_ptr<Record> record;
         std::uint32_t generation = 0;
+        std::uint32_t next_free = nobody;  // while it is free: the one to be used after it
     };
 
-    std::vector<Slot> slots_;
-    std::vector<std::uint32_t> free_;
+    BlockArray<Slot> slots_;
+    std::uint32_t used_ = 0;  // slots that have ever held a session
+    std::uint32_t first_free_ = nobody;
     std::size_t size_ = 0;
 };
 

@@ -1,18 +1,19 @@
 #pragma once
-// One timer wheel for all sessions. One level of 512 slots, each a vector of ids: scheduling and firing are a push and a
-// pop in contiguous memory. What lies beyond the horizon waits in the last slot and is looked at once a turn of the wheel;
+// One timer wheel for all sessions. One level of 512 slots, each a list of ids: scheduling and firing are a push and a
+// pop in nearly contiguous memory. What lies beyond the horizon waits in the last slot and is looked at once a turn of the wheel;
 // cascading levels would touch every id at once (150 ms at 1,000,000 ids, in a prototype).
 
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/engine/block_array.hpp>
+#include <kingbolt/engine/id_lists.hpp>
 #include <kingbolt/engine/prefetch.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
-#include <vector>
 
 namespace kingbolt::engine {
 
@@ -29,12 +30,26 @@ public:
     void schedule(Id id, TimePoint due) {
         if (due == TimePoint::max()) return;
         const std::uint64_t at = std::clamp(tick_of(due), now_ + 1, now_ + slots - 1);
-        if (id >= armed_.size()) armed_.resize(std::size_t{id} + 1, none);
+        armed_.reach(id);
         const bool idle = armed_[id] == none;
-        if (!idle && (armed_[id] - now_) % slots <= at - now_) return;
+        if (!idle && (slot_of(id) - now_) % slots <= at - now_) return;
+        wheel_.push(at % slots, id);
+        armed_[id] = mark(at);
         if (idle) ++scheduled_;
-        armed_[id] = static_cast<Slot>(at % slots);
-        wheel_[armed_[id]].push_back(id);
+    }
+
+    /// Fires `id` at or after `due`, and not at an earlier appointment; without memory for the new one the earlier one stands.
+    void postpone(Id id, TimePoint due) noexcept {
+        if (id >= armed_.size()) return;
+        const Slot earlier = armed_[id];
+        const std::size_t scheduled = scheduled_;
+        cancel(id);
+        try {
+            schedule(id, due);
+        } catch (const std::bad_alloc&) {
+            armed_[id] = earlier;  // its entry still lies in that slot
+            scheduled_ = scheduled;
+        }
     }
 
     /// Forgets `id`. Its entry in a slot is dropped when the wheel comes by.
@@ -54,20 +69,20 @@ public:
         if (target > now_ + slots) now_ = target - slots;
         while (now_ < target) {
             ++now_;
-            std::swap(wheel_[now_ % slots], firing_);
-            for (std::size_t i = 0; i < firing_.size(); ++i) {
-                // With many sessions every id is a cache miss or two, and misses that overlap cost a fraction of their sum.
-                if (i + ahead < firing_.size()) {
-                    prefetch(&armed_[firing_[i + ahead]]);
-                    prepare(firing_[i + ahead]);
-                }
-                const Id id = firing_[i];
-                if (armed_[id] != now_ % slots) continue;  // cancelled, or moved since
-                armed_[id] = none;
-                --scheduled_;
-                schedule(id, on_due(id));
-            }
-            firing_.clear();
+            const Slot mine = mark(now_);
+            // With many sessions every id is a cache miss or two, and misses that overlap cost a fraction of their sum.
+            wheel_.drain(
+                now_ % slots,
+                [&](Id id) {
+                    prefetch(&armed_[id]);
+                    prepare(id);
+                },
+                [&](Id id) {
+                    if (armed_[id] != mine) return;  // cancelled, or moved since
+                    armed_[id] = none;
+                    --scheduled_;
+                    schedule(id, on_due(id));
+                });
         }
     }
 
@@ -81,9 +96,10 @@ public:
     Duration tick() const noexcept { return tick_; }
 
 private:
-    static constexpr std::size_t ahead = 16;  // ids whose memory is on its way while one fires; 8 to 32 measure alike
     using Slot = std::uint16_t;
-    static constexpr Slot none = 0xFFFF;
+    static constexpr Slot none = 0;
+    static constexpr Slot mark(std::uint64_t tick_number) noexcept { return static_cast<Slot>(tick_number % slots + 1); }
+    std::uint64_t slot_of(Id id) const noexcept { return armed_[id] - std::uint64_t{1}; }
 
     std::uint64_t tick_of(TimePoint due) const noexcept {
         if (due <= origin_) return 0;
@@ -95,11 +111,10 @@ private:
     Duration tick_;
     std::uint64_t now_ = 0;
     std::size_t scheduled_ = 0;
-    std::array<std::vector<Id>, slots> wheel_;
-    std::vector<Id> firing_;
-    // By id: the slot of its appointment. Appointments lie 1 to 511 ticks ahead, so the slot says which tick it is, and the
+    IdLists<slots> wheel_;
+    // By id: 1 + the slot of its appointment, or none. Appointments lie 1 to 511 ticks ahead, so the slot says which tick it is, and the
     // ids of a million sessions fit the second-level cache.
-    std::vector<Slot> armed_;
+    BlockArray<Slot> armed_;
 };
 
 }  // namespace kingbolt::engine

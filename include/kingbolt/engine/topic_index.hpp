@@ -6,6 +6,7 @@
 // both end in constant time.
 
 #include <kingbolt/core/frame.hpp>
+#include <kingbolt/engine/block_array.hpp>
 #include <kingbolt/engine/topic_name.hpp>
 #include <kingbolt/policy/topic_options.hpp>
 
@@ -47,7 +48,7 @@ public:
     /// True when the session was not a member yet. Throws as `intern` does.
     bool subscribe(SessionIndex session, std::string_view name) {
         const TopicId id = intern(name);
-        if (session >= of_session_.size()) of_session_.resize(std::size_t{session} + 1);
+        of_session_.reach(session);
         if (find(session, id) != nowhere) return false;
         auto& members = at(id).members;
         auto& list = of_session_[session];
@@ -104,7 +105,7 @@ public:
     /// std::bad_alloc.
     void prepare(TopicId id) {
         covered(id);
-        heard_.resize(of_session_.size(), 0);
+        reach_all_listeners();
     }
 
     /// Calls `visit(session)` once for each session that hears `id`, in no particular order. `visit` must not change the index.
@@ -120,7 +121,7 @@ public:
         }
         // A session may listen to the topic and to a pattern above it, and still hears each message once.
         ++round_;
-        heard_.resize(of_session_.size(), 0);
+        reach_all_listeners();
         const auto once = [&](SessionIndex session) {
             if (std::exchange(heard_[session], round_) != round_) visit(session);
         };
@@ -238,6 +239,10 @@ private:
         if (topic.sequence == 0 && !topic.configured) erase(gone.topic);
     }
 
+    void reach_all_listeners() {
+        if (of_session_.size() != 0) heard_.reach(of_session_.size() - 1);
+    }
+
     template <class Visit>
     static void visit_members(const Topic& topic, Visit&& visit) {
         for (const Member& member : topic.members) visit(member.session);
@@ -264,8 +269,8 @@ private:
     std::vector<Topic> topics_;
     std::unordered_map<std::string, TopicId, Hash, std::equal_to<>> by_name_;
     std::deque<TopicId> free_;
-    std::vector<std::vector<Subscription>> of_session_;
-    std::vector<std::uint64_t> heard_;  // by session: the last round that reached it
+    BlockArray<std::vector<Subscription>> of_session_;
+    BlockArray<std::uint64_t> heard_;  // by session: the last round that reached it
     std::uint64_t round_ = 0;
     std::uint64_t pattern_changes_ = 1;
     std::size_t subscriptions_ = 0;
