@@ -104,7 +104,7 @@ TEST_CASE("the journal costs 80 bytes an entry and 16 a connection, whatever hap
         journal(event::PingSent{.session = {.index = n % 1'024, .generation = 1}, .sequence = n, .at = start});
     const std::size_t full = measure.held();
     CHECK(empty == 10'000 * 80);
-    CHECK(full - empty <= 1'024 * 16);
+    CHECK(full - empty <= 1'024 * 16 + sizeof(void*));  // and the pointer to their block
 }
 
 TEST_CASE("an appointment costs the wheel a few bytes") {

@@ -75,7 +75,6 @@ TEST_CASE("pings that a stalled loop slept through are skipped whole: the phase 
     script.stalled_until(first + 100s);
     REQUIRE(script.at(script.now).send_ping);
     script.pong(script.ping(), 1ms);
-    REQUIRE_FALSE(script.next().missed);
     CHECK(script.policy.due(script.state) == first + 120s);
 }
 
