@@ -21,6 +21,11 @@ template <class Policy>
 struct PulseLoop {
     explicit PulseLoop(Policy policy = {}) : pulse{policy, pulse_start} {}
 
+    /// A session that opens as soon as it is there.
+    void open(std::uint32_t id, std::uint64_t random = 0) {
+        pulse.add(id, now + std::chrono::seconds{10});
+        pulse.open(id, now, random);
+    }
     /// Ticks until `end`, and collects what fires.
     void run_until(TimePoint end) {
         while (now + pulse_tick <= end) turn(now + pulse_tick);

@@ -42,8 +42,7 @@ TEST_CASE("a handshake has until its deadline, and the deadline fires once") {
 
 TEST_CASE("an open session has no deadline, and liveness begins") {
     PulseLoop<KeepAlive> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, std::uint64_t{1} << 63U);
+    loop.open(0, std::uint64_t{1} << 63U);
     loop.run_until(start + 15s);
     CHECK(loop.deadlines.empty());
     REQUIRE(loop.steps.size() == 1);
@@ -53,8 +52,7 @@ TEST_CASE("an open session has no deadline, and liveness begins") {
 
 TEST_CASE("a closing session is not asked for life any more, only its deadline counts") {
     PulseLoop<KeepAlive> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, 0);
+    loop.open(0);
     loop.run_until(start + 1s);
     REQUIRE(loop.steps.size() == 1);
     loop.pulse.close(0, loop.now + 5s);
@@ -95,13 +93,11 @@ TEST_CASE("when every session has gone, no appointment is left") {
 
 TEST_CASE("whoever takes over an index takes over nothing else") {
     PulseLoop<KeepAlive> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, 0);
+    loop.open(0);
     loop.run_until(start + 45s);  // two pings, one miss
     REQUIRE(loop.pulse.ping_sequence(0) == 2);
     loop.pulse.remove(0);
-    loop.pulse.add(0, loop.now + 10s);
-    loop.pulse.open(0, loop.now, 0);
+    loop.open(0);
     loop.steps.clear();
     loop.run_until(loop.now + 10'200ms);
     REQUIRE(loop.steps.size() == 2);
@@ -111,10 +107,7 @@ TEST_CASE("whoever takes over an index takes over nothing else") {
 
 TEST_CASE("pongs and bytes reach the session they belong to") {
     PulseLoop<KeepAlive> loop;
-    for (const std::uint32_t id : {0U, 1U}) {
-        loop.pulse.add(id, start + 10s);
-        loop.pulse.open(id, start, id);
-    }
+    for (const std::uint32_t id : {0U, 1U}) loop.open(id, id);
     loop.run_until(start + 1s);
     REQUIRE(loop.steps.size() == 2);
     const std::string ping{std::string_view{loop.pulse.ping_payload(1)}};
@@ -130,10 +123,10 @@ TEST_CASE("pongs and bytes reach the session they belong to") {
 
 TEST_CASE("a session that answered its ping is not looked at again before the next one") {
     PulseLoop<KeepAlive> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, 0);
+    loop.open(0);
     loop.run_until(start + 1s);
     REQUIRE(loop.steps.size() == 1);
+    loop.pulse.on_bytes(0);
     loop.pulse.on_pong(0, loop.pulse.ping_payload(0), loop.now);
     loop.run_until(start + 29s);
     CHECK(loop.steps.size() == 1);
@@ -150,8 +143,7 @@ TEST_CASE("with the defaults and 100 ms ticks a vanished peer is given up at mos
     std::vector<TimePoint> last_byte;
     std::vector<TimePoint> cut;
     for (std::uint32_t id = 0; id < 500; ++id) {
-        loop.pulse.add(id, start + 10s);
-        loop.pulse.open(id, start, random());
+        loop.open(id, random());
         last_byte.push_back(start);
         cut.push_back(start + Duration{static_cast<Duration::rep>(random() % 120'000'000'000)});
     }
@@ -230,8 +222,7 @@ struct TimeBudget {
 
 TEST_CASE("a liveness policy may give up without ever having asked") {
     PulseLoop<TimeBudget> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, 0);
+    loop.open(0);
     loop.run_until(start + 1min);
     REQUIRE(loop.steps.size() == 1);
     CHECK(loop.steps[0].step.give_up);
@@ -239,8 +230,7 @@ TEST_CASE("a liveness policy may give up without ever having asked") {
 
 TEST_CASE("without keep-alive nothing is ever asked, and a session costs its deadline and two flags") {
     PulseLoop<NoKeepAlive> loop;
-    loop.pulse.add(0, start + 10s);
-    loop.pulse.open(0, start, 7);
+    loop.open(0, 7);
     loop.run_until(start + 1h);
     CHECK(loop.steps.empty());
     CHECK(loop.deadlines.empty());

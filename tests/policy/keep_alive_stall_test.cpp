@@ -76,6 +76,7 @@ TEST_CASE("pings that a stalled loop slept through are skipped whole: the phase 
     REQUIRE(script.at(script.now).send_ping);
     script.pong(script.ping(), 1ms);
     CHECK(script.policy.due(script.state) == first + 120s);
+    REQUIRE_FALSE(script.next().missed);
 }
 
 TEST_CASE("two sessions stay apart after a stall that covered both of their pings") {

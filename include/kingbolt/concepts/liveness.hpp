@@ -24,7 +24,7 @@ struct LivenessStep {
 ///   due       when `on_due` wants to be called next; TimePoint::max() for never
 ///   on_due    called at or after `due`; `loop_resumed` is when the loop last came back from a stall of more than a second
 ///   on_bytes  any byte came in
-///   on_pong   a pong came in; the round-trip time if it answers the outstanding ping
+///   on_pong   a pong came in, after its `on_bytes`; the round-trip time if it answers the outstanding ping, and then `due` may be later
 ///   on_write_waiting / on_write_moved: bytes were handed to the transport / the kernel took some, `waiting` if not yet all
 template <class L>
 concept Liveness = requires(const L& policy, typename L::State& state, const typename L::State& constant, TimePoint now,

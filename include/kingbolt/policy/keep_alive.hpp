@@ -119,8 +119,7 @@ struct KeepAlive {
     std::optional<Duration> on_pong(State& state, std::string_view payload, TimePoint now) const noexcept {
         if (!state.awaiting_pong || payload != std::string_view{ping_payload(state)}) return std::nullopt;
         state.awaiting_pong = false;
-        on_bytes(state);
-        // Nothing is left to be judged at the end of the wait but a write that stands still.
+        // The bytes have proved life already. Nothing is left to be judged at the end of the wait but a write that stands still.
         if (state.write_waiting_since == TimePoint::max()) state.awaiting_deadline = false;
         return now - state.stamp;
     }
