@@ -6,6 +6,7 @@
 #include "transport_under_test.hpp"
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 
 #include <array>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 using namespace kingbolt;
@@ -194,4 +196,23 @@ TEST_CASE("a lack of memory costs at most the connection that it hits") {
         }
     } while (one_failed);
     CHECK(n > 50);
+}
+
+// Asio keeps all timers of a loop in one heap. Where the tick has left it and others have taken its room, coming back needs memory.
+TEST_CASE("a tick can be set again without memory, however many timers the application has set meanwhile") {
+    Life life{-1};
+    asio::steady_timer first{life.io, 1us}, second{life.io}, third{life.io};
+    first.async_wait([&](const std::error_code&) {
+        for (asio::steady_timer* const timer : {&second, &third}) {
+            timer->expires_after(1h);
+            timer->async_wait([](const std::error_code&) {});
+        }
+        allocations_left = 0;
+    });
+    std::this_thread::sleep_for(5ms);  // so that both are due: the application's timer, and then the tick
+    CHECK_NOTHROW(life.io.poll());
+    allocations_left = -1;
+    CHECK(life.tally.ticks >= 1);
+    const std::size_t ticks = life.tally.ticks;
+    CHECK(life.until([&] { return life.tally.ticks > ticks; }));
 }

@@ -2,6 +2,7 @@
 // The listening socket: accepts for as long as there are file descriptors, and keeps calm while there are none.
 
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/transport/detail/alarm.hpp>
 #include <kingbolt/transport/detail/descriptor.hpp>
 #include <kingbolt/transport/detail/endpoint.hpp>
 #include <kingbolt/transport/detail/executor.hpp>
@@ -111,8 +112,8 @@ private:
                                                         }});
     }
     void pause() {
-        pause_.expires_after(pause_after_failure);
-        pause_.async_wait(InPlace{pause_slot_, [self = shared_from_this()](const std::error_code&) {
+        pause_.async_wait(Alarm::Clock::now() + pause_after_failure,
+                          InPlace{pause_slot_, [self = shared_from_this()](const std::error_code&) {
                                       if (self->socket_.is_open()) self->accept_waiting();
                                   }});
     }
@@ -141,7 +142,7 @@ private:
     }
 
     Waitable socket_;
-    Timer pause_;
+    Alarm pause_;
     Slot wait_slot_, pause_slot_;
     OnAccepted on_accepted_;
     Endpoint local_;

@@ -1,5 +1,5 @@
 #pragma once
-// Bytes on their way out: first the hub's frames, by reference, and behind them what websocketpp has to say itself, which is
+// Bytes on their way out: first the hub's frames, by reference, and behind them what the transport has to say itself, which is
 // the answer to the handshake or a Close.
 
 #include <kingbolt/core/frame.hpp>

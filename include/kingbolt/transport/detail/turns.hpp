@@ -2,7 +2,7 @@
 // The executor as a hub sees it: tasks from any thread, turns, ticks.
 
 #include <kingbolt/concepts/transport.hpp>
-#include <kingbolt/transport/detail/executor.hpp>
+#include <kingbolt/transport/detail/alarm.hpp>
 #include <kingbolt/transport/detail/in_place.hpp>
 
 #include <asio/post.hpp>
@@ -67,8 +67,7 @@ public:
         ++tick_generation_;
         ticker_.cancel();
         if (period <= Duration::zero()) return;
-        ticker_.expires_after(period);
-        tick(period, tick_generation_);
+        tick(Alarm::Clock::now() + period, period, tick_generation_);
     }
 
     /// Every handler starts with this: it is how `in_loop` knows the loop's thread.
@@ -93,22 +92,21 @@ private:
         if (std::exchange(turn_end_wanted_, false) && events_ != nullptr) events_->on_turn_end();
     }
 
-    void tick(Duration period, unsigned generation) {
-        ticker_.async_wait(InPlace{tick_slot_, [self = this->shared_from_this(), period, generation](const std::error_code& error) {
-                                       self->entered();
-                                       if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
-                                       // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were
-                                       // missed stay missed.
-                                       const auto now = std::chrono::steady_clock::now();
-                                       self->ticker_.expires_at(std::max(self->ticker_.expiry() + period, now));
-                                       self->tick(period, generation);
-                                       self->events_->on_tick();
-                                   }});
+    void tick(Alarm::Clock::time_point at, Duration period, unsigned generation) {
+        ticker_.async_wait(at, InPlace{tick_slot_, [self = this->shared_from_this(), period, generation](const std::error_code& error) {
+                                           self->entered();
+                                           if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
+                                           // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were
+                                           // missed stay missed.
+                                           const auto next = std::max(self->ticker_.expiry() + period, Alarm::Clock::now());
+                                           self->tick(next, period, generation);
+                                           self->events_->on_tick();
+                                       }});
     }
 
     asio::io_context& io_;
     Events* events_ = nullptr;
-    Timer ticker_;
+    Alarm ticker_;
     Slot tick_slot_, turn_end_slot_;
     std::atomic<std::thread::id> thread_{};
     unsigned tick_generation_ = 0;

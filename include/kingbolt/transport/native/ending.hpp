@@ -125,8 +125,8 @@ inline void Connection::report_end() noexcept {
 }
 
 inline void Server::await_linger() {
-    linger_timer_.expires_at(lingering_.front()->aside_->linger_until);
-    linger_timer_.async_wait(detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
+    linger_alarm_.async_wait(lingering_.front()->aside_->linger_until,
+                             detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
                                                  if (error || self->events() == nullptr) return;
                                                  self->turn([&server = *self] {
                                                      const auto now = std::chrono::steady_clock::now();

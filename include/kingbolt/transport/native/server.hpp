@@ -23,7 +23,7 @@ class Server final : public detail::Turns<Connection> {
 public:
     /// Throws std::system_error.
     Server(asio::io_context& io, const detail::ListenOptions& listen, const engine::FrameRules& rules)
-        : Turns{io}, rules_{rules}, poller_{io}, linger_timer_{io}, listener_{std::make_shared<detail::Listener>(io, listen)} {}
+        : Turns{io}, rules_{rules}, poller_{io}, linger_alarm_{io}, listener_{std::make_shared<detail::Listener>(io, listen)} {}
 
     std::uint16_t port() const noexcept { return listener_->port(); }
 
@@ -42,7 +42,7 @@ public:
         listener_->close();
         Turns::detach();
         poller_.close();
-        linger_timer_.cancel();
+        linger_alarm_.cancel();
         lingering_.clear();
         waiting_.clear();
         for (const auto& connection : connections_) connection->drop();
@@ -103,7 +103,7 @@ private:
     void let_go_if_done() noexcept {
         if (!connections_.empty() || listener_->is_open()) return;
         poller_.close();
-        linger_timer_.cancel();
+        linger_alarm_.cancel();
     }
 
     void wait() {
@@ -163,7 +163,7 @@ private:
 
     engine::FrameRules rules_;
     Poller poller_;
-    detail::Timer linger_timer_;
+    detail::Alarm linger_alarm_;
     std::shared_ptr<detail::Listener> listener_;
     std::vector<std::unique_ptr<Connection>> connections_, gone_;
     std::vector<Connection*> waiting_, calling_;
