@@ -23,7 +23,7 @@ struct Entry {
 int main(int argc, char** argv) {
     // The first is the default.
     const std::vector<Entry> transports{
-        {"native", fanout::serve<kingbolt::transport::Native>},
+        {"native", fanout::serve<kingbolt::transport::Native<>>},
         {"websocketpp", fanout::serve<kingbolt::transport::Websocketpp>},
     };
     std::vector<std::string> names;

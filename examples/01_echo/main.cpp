@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
             ->capture_default_str();
     });
     if (transport == "native")
-        serve<kb::transport::Native>(arguments);
+        serve<kb::transport::Native<>>(arguments);
     else
         serve<kb::transport::Websocketpp>(arguments);
 }

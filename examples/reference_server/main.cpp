@@ -117,7 +117,7 @@ int main(int argc, char** argv) try {
     spdlog::set_level(spdlog::level::from_str(options.log_level));
 
     if (options.transport == "native")
-        serve<kb::transport::Native>(options);
+        serve<kb::transport::Native<>>(options);
     else
         serve<kb::transport::Websocketpp>(options);
     return 0;

@@ -226,6 +226,19 @@ TEST_CASE("a text that cannot become UTF-8 fails at once, in the middle of its f
     CHECK(heard(frames({{.opcode = 0x2, .payload = "\xFF\x80"}, {.payload = "fine"}})) == Lines{"binary \xFF\x80", "text fine"});
 }
 
+TEST_CASE("a compressed message may be longer on the wire than the limit, by as much as deflate may add to it, and no more") {
+    const FrameRules rules{.max_message = 1000, .compression = true};
+    const auto of_size = [](std::size_t size, unsigned rsv) {
+        return frames({{.payload = std::string(size / 2, 'x'), .fin = false, .rsv = rsv},
+                       {.opcode = 0x0, .payload = std::string(size - size / 2, 'x')}});
+    };
+    CHECK(rules.most(true) == 1000 + 125 + 16 + 5);
+    CHECK(hear(of_size(rules.most(true), 4), SIZE_MAX, rules).violation == nullptr);
+    CHECK(hear(of_size(rules.most(true) + 1, 4), SIZE_MAX, rules).violation == &engine::violation::message_too_big);
+    CHECK(hear(of_size(1000, 0), SIZE_MAX, rules).violation == nullptr);
+    CHECK(hear(of_size(1001, 0), SIZE_MAX, rules).violation == &engine::violation::message_too_big);
+}
+
 TEST_CASE("with compression RSV1 marks a message, at its first frame and nowhere else") {
     const FrameRules rules{.max_message = 1000, .compression = true};
     CHECK(heard(frames({{.payload = "\xFF\xFE", .rsv = 4}, {.payload = "plain"}}), rules) ==

@@ -187,7 +187,10 @@ private:
 
 class Rig {
 public:
-    explicit Rig(TransportOptions options = {}, const std::function<void(Recorder&)>& set_up = {}) : transport{io, std::move(options)} {
+    /// `more` is what this transport takes behind its options.
+    template <class... More>
+    explicit Rig(TransportOptions options = {}, const std::function<void(Recorder&)>& set_up = {}, More&&... more)
+        : transport{io, std::move(options), std::forward<More>(more)...} {
         if (set_up) set_up(recorder);
         transport.attach(recorder);
         loop_ = std::thread{[this] { io.run(); }};

@@ -27,8 +27,16 @@ namespace kingbolt::engine {
 
 /// The same for all connections of a transport, or for those that negotiated the same.
 struct FrameRules {
-    std::size_t max_message = 1024 * 1024;  ///< bytes of one message, over all its fragments, as they are on the wire
+    std::size_t max_message = 1024 * 1024;  ///< bytes of one message, over all its fragments
     bool compression = false;               ///< permessage-deflate was negotiated: RSV1 may mark a message (RFC 7692 §6)
+
+    /// As they are on the wire. What cannot be compressed is longer there, by no more than this says: zlib's deflateBound counts so for a
+    /// compressor of which nothing is known. How long the message really is has to be seen while inflating.
+    constexpr std::size_t most(bool compressed) const noexcept {
+        // RFC 6455 §5.2 forbids lengths of 2^63 and more; no message can be that large anyway.
+        const std::size_t most = std::min<std::size_t>(max_message, std::numeric_limits<std::ptrdiff_t>::max());
+        return compressed ? most + (most + 7) / 8 + (most + 63) / 64 + 5 : most;
+    }
 };
 
 /// What the reader tells. Views are valid until the call returns. `false` stops the reading after this event; it may even have
@@ -163,12 +171,11 @@ inline const Violation* FrameReader::begin(const FrameHeader& header, const Fram
     if (!header.shortest) return &violation::longer_than_shortest;
     if (!control) {
         if (first != (message_ == Opcode::continuation)) return &violation::continuation;
-        // RFC 6455 §5.2 forbids lengths of 2^63 and more; no message can be that large anyway.
-        constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
-        if (header.payload_size > std::min(rules.max_message, most) - assembly_.size()) return &violation::message_too_big;
+        const bool compressed = first ? header.reserved != 0 : compressed_;
+        if (header.payload_size > rules.most(compressed) - assembly_.size()) return &violation::message_too_big;
         if (first) {
             message_ = header.opcode;
-            compressed_ = header.reserved != 0;
+            compressed_ = compressed;
         }
     }
     frame_ = header.opcode;

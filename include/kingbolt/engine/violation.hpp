@@ -30,6 +30,9 @@ inline constexpr Violation close_code = of_the_protocol("a Close frame with a co
 inline constexpr Violation close_reason = of_the_protocol("a Close frame whose reason is not UTF-8");
 
 inline constexpr Violation message_too_big{Cause::message_too_big, CloseCode::message_too_big, "a message larger than the limit"};
+// RFC 7692 §7.2.2. 1007 says what it is to the peer: data within a message that is not consistent with its type (RFC 6455 §7.4.1).
+inline constexpr Violation compressed_data{Cause::protocol_error, CloseCode::invalid_payload,
+                                           "a compressed message that no compressor wrote"};
 // §8.1.
 inline constexpr Violation text{Cause::invalid_utf8, CloseCode::invalid_payload, "a text message that is not UTF-8"};
 

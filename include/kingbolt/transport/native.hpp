@@ -6,12 +6,15 @@
 //     kb::Hub hub{server};
 //     io.run();
 //
+// With compression (RFC 7692): `kb::transport::Native server{io, {.port = 9002}, kb::compression::Zlib{}}`, and kingbolt::compression.
+//
 // What the hub writes goes to the kernel at once and from where it lies; what arrives is read into one buffer for all connections and
 // handed on from there. An idle connection owns no buffer, no timer and no reactor object. Linux only, for its epoll; TLS is a proxy's
 // job here, or transport::Websocketpp's.
 
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/error.hpp>
+#include <kingbolt/policy/permessage_deflate.hpp>
 #include <kingbolt/transport/native/connection.hpp>
 #include <kingbolt/transport/native/server.hpp>
 
@@ -47,14 +50,16 @@ struct NativeOptions {
     void validate() const;
 };
 
-/// A Transport (concepts/transport.hpp). One thread may run the io_context; everything but `post` and `in_loop` belongs to it.
+/// A Transport (concepts/transport.hpp); C is a Compression (concepts/compression.hpp). One thread may run the io_context; everything but
+/// `post` and `in_loop` belongs to it.
+template <Compression C = NoCompression>
 class Native {
 public:
-    using Connection = native::Connection;
+    using Connection = native::Connection<C>;
 
     /// Binds and listens at once; accepts from `attach` on. Throws InvalidOption, and std::system_error when the address is taken.
-    explicit Native(asio::io_context& io, const NativeOptions& options = {})
-        : server_{std::make_shared<native::Server>(io, listen(options), rules(options))} {}
+    explicit Native(asio::io_context& io, const NativeOptions& options = {}, C compression = C{})
+        : server_{std::make_shared<native::Server<C>>(io, listen(options), rules(options), std::move(compression))} {}
     ~Native() { server_->stop(); }
     Native(const Native&) = delete;
     Native& operator=(const Native&) = delete;
@@ -89,10 +94,10 @@ private:
     }
     static engine::FrameRules rules(const NativeOptions& options) { return {.max_message = options.max_message}; }
 
-    std::shared_ptr<native::Server> server_;
+    std::shared_ptr<native::Server<C>> server_;
 };
 
-static_assert(Transport<Native>);
+static_assert(Transport<Native<>>);
 
 inline void NativeOptions::validate() const {
     const auto require = [](auto value, auto lowest, auto highest, const char* option, const char* range, const char* cure) {

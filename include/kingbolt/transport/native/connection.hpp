@@ -1,11 +1,13 @@
 #pragma once
 // One connection of transport::Native: what the hub commands, and what becomes of the bytes. An idle one owns no buffer and no timer.
 
+#include <kingbolt/concepts/compression.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/engine/frame_reader.hpp>
 #include <kingbolt/engine/http_head.hpp>
 #include <kingbolt/transport/detail/descriptor.hpp>
 #include <kingbolt/transport/detail/output.hpp>
+#include <kingbolt/transport/native/write_progress.hpp>
 
 #include <sys/uio.h>
 
@@ -23,12 +25,14 @@
 
 namespace kingbolt::transport::native {
 
+template <Compression C>
 class Server;
 
 /// A TransportConnection. Whatever is asked of one that is no longer open does nothing.
+template <Compression C>
 class Connection {
 public:
-    Connection(Server& server, detail::Descriptor socket, std::string remote);
+    Connection(Server<C>& server, detail::Descriptor socket, std::string remote);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -45,20 +49,23 @@ public:
     std::optional<TcpEvidence> tcp_evidence() const;
 
 private:
-    friend class Server;
+    friend class Server<C>;
 
     /// How far it has come. From `ending` on, nothing that arrives has a meaning any more.
     enum class Stage : std::uint8_t { handshake, open, closing, ending, ended };
 
+    using Place = typename std::list<Connection*>::iterator;
+
     /// What most connections have no use for most of the time.
     struct Aside {
-        std::string remote{};                                      ///< until the upgrade
-        engine::HttpHeadReader head{};                             ///< likewise
-        std::string input{};                                       ///< received, not read yet
-        detail::Output output{};                                   ///< what the kernel did not take at once
-        std::optional<WireClosed> how{};                           ///< what was seen first of the end
-        std::error_code write_error{};                             ///< it will be told once what can be read has been read
-        std::optional<std::list<Connection*>::iterator> linger{};  ///< its place among those that wait for the peer's end
+        std::string remote{};             ///< until the upgrade
+        engine::HttpHeadReader head{};    ///< likewise
+        std::string input{};              ///< received, not read yet
+        detail::Output output{};          ///< what the kernel did not take at once
+        WriteProgress progress{};         ///< of the write in flight
+        std::optional<WireClosed> how{};  ///< what was seen first of the end
+        std::error_code write_error{};    ///< it will be told once what can be read has been read
+        std::optional<Place> linger{};    ///< its place among those that wait for the peer's end
         std::chrono::steady_clock::time_point linger_until{};
         bool half_closed = false, peer_finished = false;
     };
@@ -81,6 +88,7 @@ private:
     void take(std::span<char> bytes);
     void take_head(std::span<char> bytes);
     void take_frames(std::span<char> bytes);
+    void take_compressed(Opcode opcode, std::string_view payload);
     void on_close(CloseCode code, std::string_view reason);
     void discard();
     void on_end_of_stream();
@@ -97,7 +105,7 @@ private:
     bool goes_on() const noexcept { return !paused_ && (stage_ == Stage::open || stage_ == Stage::closing); }
 
     // Answering the handshake.
-    void answer_upgrade(const UpgradeRequest& request);
+    void answer_upgrade(const UpgradeRequest& request, std::span<const ExtensionOffer> offers);
     void answer_request(const HttpRequest& request);
     void refuse(const engine::HttpRefusal& refusal, std::string_view method);
     void refuse_headers(std::string_view method);
@@ -105,6 +113,8 @@ private:
 
     // Writing.
     std::size_t write_now(std::span<const Frame> frames);
+    std::size_t write_frames(std::span<const Frame> frames, std::size_t size_to_hub);
+    std::size_t write_deflated(std::span<const Frame> frames);
     std::size_t send_some(std::span<const iovec> pieces);
     void send_own(std::string_view bytes);
     void send_close(CloseCode code, std::string_view reason);
@@ -133,11 +143,12 @@ private:
     Aside& aside();
     void tidy() noexcept;
 
-    Server& server_;
+    Server<C>& server_;
     SessionId id_{};
     detail::Descriptor socket_;
     std::uint32_t place_ = 0;  ///< among the server's connections
     engine::FrameReader reader_;
+    [[no_unique_address]] typename C::State compression_{};
     std::unique_ptr<Aside> aside_;
     Stage stage_ = Stage::handshake;
     bool paused_ = false;

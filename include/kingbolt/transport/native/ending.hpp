@@ -16,27 +16,32 @@
 
 namespace kingbolt::transport::native {
 
-inline Connection::Connection(Server& server, detail::Descriptor socket, std::string remote)
+template <Compression C>
+Connection<C>::Connection(Server<C>& server, detail::Descriptor socket, std::string remote)
     : server_{server}, socket_{std::move(socket)}, aside_{std::make_unique<Aside>()} {
     aside_->remote = std::move(remote);
 }
 
-inline Connection::Aside& Connection::aside() {
+template <Compression C>
+auto Connection<C>::aside() -> Aside& {
     if (!aside_) aside_ = std::make_unique<Aside>();
     return *aside_;
 }
 
 /// An idle connection has nothing aside.
-inline void Connection::tidy() noexcept {
+template <Compression C>
+void Connection<C>::tidy() noexcept {
     if (!aside_ || stage_ == Stage::handshake || has_ended()) return;
     if (aside_->input.empty() && aside_->output.empty() && !aside_->how && !aside_->write_error && !aside_->linger) aside_.reset();
 }
 
-inline std::optional<TcpEvidence> Connection::tcp_evidence() const {
+template <Compression C>
+std::optional<TcpEvidence> Connection<C>::tcp_evidence() const {
     return has_ended() ? std::nullopt : detail::tcp_evidence(socket_.get());
 }
 
-inline void Connection::close(CloseCode code, std::string_view reason) {
+template <Compression C>
+void Connection<C>::close(CloseCode code, std::string_view reason) {
     if (has_ended() || stage_ >= Stage::closing) return;
     if (stage_ == Stage::handshake || !is_sendable(code)) return abort();
     stage_ = Stage::closing;
@@ -46,7 +51,8 @@ inline void Connection::close(CloseCode code, std::string_view reason) {
     });
 }
 
-inline void Connection::abort() {
+template <Compression C>
+void Connection<C>::abort() {
     if (has_ended()) return;
     note(Cause::eof_without_close);
     const linger reset{.l_onoff = 1, .l_linger = 0};
@@ -55,7 +61,8 @@ inline void Connection::abort() {
 }
 
 /// What is noted first is the cause. Without memory for it the end goes unexplained, but it goes on.
-inline void Connection::note(Cause cause, std::error_code error, std::string_view words) noexcept {
+template <Compression C>
+void Connection<C>::note(Cause cause, std::error_code error, std::string_view words) noexcept {
     try {
         if (auto& how = aside().how; !how)
             how.emplace(WireClosed{.cause = cause, .error = error, .detail = std::string{words}, .tcp = tcp_evidence()});
@@ -64,13 +71,15 @@ inline void Connection::note(Cause cause, std::error_code error, std::string_vie
 }
 
 /// RFC 6455 §7.1.7: a Close frame, and then nothing of what the peer sends is looked at any more.
-inline void Connection::violate(const engine::Violation& violation) {
+template <Compression C>
+void Connection<C>::violate(const engine::Violation& violation) {
     note(violation.cause, {}, violation.words);
     if (std::exchange(stage_, Stage::closing) == Stage::open) send_close(violation.code, violation.words);
     end_gracefully();
 }
 
-inline void Connection::on_exception(const std::exception& error) noexcept {
+template <Compression C>
+void Connection<C>::on_exception(const std::exception& error) noexcept {
     const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
     note(Cause::read_error, memory ? std::make_error_code(std::errc::not_enough_memory) : std::error_code{}, error.what());
     end_now();
@@ -78,11 +87,12 @@ inline void Connection::on_exception(const std::exception& error) noexcept {
 
 /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one second.
 /// A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
-inline void Connection::end_gracefully() {
+template <Compression C>
+void Connection<C>::end_gracefully() {
     if (has_ended() || std::exchange(stage_, Stage::ending) == Stage::ending) return;
     auto& rest = aside();
     rest.input = {};
-    rest.linger_until = std::chrono::steady_clock::now() + Server::longest_linger;
+    rest.linger_until = std::chrono::steady_clock::now() + Server<C>::longest_linger;
     rest.linger = server_.linger(*this);
     if (rest.output.empty()) half_close();
     // What has arrived already is no news any more.
@@ -90,13 +100,15 @@ inline void Connection::end_gracefully() {
     if (!has_ended()) server_.call_soon(*this);
 }
 
-inline void Connection::half_close() {
+template <Compression C>
+void Connection<C>::half_close() {
     if (std::exchange(aside_->half_closed, true)) return;
     ::shutdown(socket_.get(), SHUT_WR);
     if (aside_->peer_finished) end_now();
 }
 
-inline void Connection::discard() {
+template <Compression C>
+void Connection<C>::discard() {
     const auto buffer = server_.read_buffer();
     const ssize_t received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     unread_ = received > 0 || (received < 0 && errno == EINTR);
@@ -107,7 +119,8 @@ inline void Connection::discard() {
     aside_->peer_finished = true;
 }
 
-inline void Connection::end_now() noexcept {
+template <Compression C>
+void Connection<C>::end_now() noexcept {
     if (has_ended()) return;
     if (aside_ && aside_->linger) server_.forget_linger(*std::exchange(aside_->linger, std::nullopt));
     socket_.reset();
@@ -115,7 +128,8 @@ inline void Connection::end_now() noexcept {
     server_.call_soon(*this);
 }
 
-inline void Connection::report_end() noexcept {
+template <Compression C>
+void Connection<C>::report_end() noexcept {
     if (!id_) return;
     static const WireClosed unexplained;
     try {
@@ -124,7 +138,8 @@ inline void Connection::report_end() noexcept {
     }
 }
 
-inline void Server::await_linger() {
+template <Compression C>
+void Server<C>::await_linger() {
     linger_alarm_.async_wait(lingering_.front()->aside_->linger_until,
                              detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
                                                  if (error || self->events() == nullptr) return;

@@ -14,7 +14,8 @@
 
 namespace kingbolt::transport::native {
 
-inline void Connection::take_head(std::span<char> bytes) {
+template <Compression C>
+void Connection<C>::take_head(std::span<char> bytes) {
     auto& waiting = aside().input;
     const bool came_whole = waiting.empty();  // so far, and nearly always
     if (!came_whole) waiting.append(bytes.data(), bytes.size());
@@ -34,13 +35,14 @@ inline void Connection::take_head(std::span<char> bytes) {
     switch (judgement.kind) {
     case Kind::refused: return refuse(*judgement.refusal, judgement.request.method);
     case Kind::plain_http: return answer_request(judgement.request);
-    case Kind::upgrade: answer_upgrade(judgement.request);
+    case Kind::upgrade: answer_upgrade(judgement.request, judgement.extensions);
     }
     // A client may send frames before it has the answer.
     if (stage_ == Stage::open && !behind.empty()) take_frames(behind);
 }
 
-inline void Connection::answer_upgrade(const UpgradeRequest& request) {
+template <Compression C>
+void Connection<C>::answer_upgrade(const UpgradeRequest& request, std::span<const ExtensionOffer> offers) {
     const UpgradeResponse response = server_.events()->on_upgrade(id_, request);
     if (has_ended()) return;
     if (!engine::well_formed(response.headers)) return refuse_headers(request.method);
@@ -52,13 +54,15 @@ inline void Connection::answer_upgrade(const UpgradeRequest& request) {
         note(Cause::unoffered_subprotocol, {}, '"' + response.subprotocol + '"');
         return respond(Cause::unoffered_subprotocol, {.status = 500}, request.method);
     }
+    const auto extensions = server_.compression().accept(compression_, offers);
     stage_ = Stage::open;
-    send_own(engine::accepting(request, response));
+    send_own(engine::accepting(request, response, extensions.value_or(std::string{})));
     tidy();
     server_.events()->on_opened(id_);
 }
 
-inline void Connection::answer_request(const HttpRequest& request) {
+template <Compression C>
+void Connection<C>::answer_request(const HttpRequest& request) {
     HttpResponse response = server_.events()->on_request(id_, request);
     if (has_ended()) return;
     if (!engine::well_formed(response.headers) || !engine::is_field_value(response.content_type)) return refuse_headers(request.method);
@@ -66,19 +70,22 @@ inline void Connection::answer_request(const HttpRequest& request) {
     respond(Cause::http_request, response, request.method);
 }
 
-inline void Connection::refuse(const engine::HttpRefusal& refusal, std::string_view method) {
+template <Compression C>
+void Connection<C>::refuse(const engine::HttpRefusal& refusal, std::string_view method) {
     note(Cause::bad_handshake, {}, "answered " + std::to_string(refusal.status) + ": " + refusal.words);
     send_own(engine::refusing(refusal, method));
     end_gracefully();
 }
 
 /// A header of the application's that would split the response.
-inline void Connection::refuse_headers(std::string_view method) {
+template <Compression C>
+void Connection<C>::refuse_headers(std::string_view method) {
     note(Cause::handler_error, {}, "a response header with a forbidden character");
     respond(Cause::handler_error, {.status = 500}, method);
 }
 
-inline void Connection::respond(Cause cause, const HttpResponse& response, std::string_view method) {
+template <Compression C>
+void Connection<C>::respond(Cause cause, const HttpResponse& response, std::string_view method) {
     note(cause, {}, "answered " + std::to_string(response.status));
     send_own(engine::answering(response, method));
     end_gracefully();

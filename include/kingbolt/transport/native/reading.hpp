@@ -1,6 +1,9 @@
 #pragma once
 // native::Connection: what arrives, and what it is answered. Included by transport/native.hpp.
 
+#include <kingbolt/core/byte_size.hpp>
+#include <kingbolt/engine/utf8.hpp>
+#include <kingbolt/engine/violation.hpp>
 #include <kingbolt/transport/native/server.hpp>
 
 #include <sys/socket.h>
@@ -14,14 +17,16 @@
 
 namespace kingbolt::transport::native {
 
-inline void Connection::start() {
+template <Compression C>
+void Connection<C>::start() {
     guarded([&] {
         id_ = server_.events()->on_accepted(*this, aside().remote);
         if (!id_) end_now();
     });
 }
 
-inline void Connection::on_ready(bool readable, bool writable, bool peer_is_through) noexcept {
+template <Compression C>
+void Connection<C>::on_ready(bool readable, bool writable, bool peer_is_through) noexcept {
     if (has_ended()) return;
     guarded([&] {
         if (writable && has_output()) flush();
@@ -30,7 +35,8 @@ inline void Connection::on_ready(bool readable, bool writable, bool peer_is_thro
     });
 }
 
-inline void Connection::carry_on() noexcept {
+template <Compression C>
+void Connection<C>::carry_on() noexcept {
     guarded([&] {
         if (aside_ && !aside_->input.empty() && goes_on()) {
             std::string input = std::exchange(aside_->input, {});
@@ -45,13 +51,15 @@ inline void Connection::carry_on() noexcept {
     });
 }
 
-inline void Connection::resume_reading() {
+template <Compression C>
+void Connection<C>::resume_reading() {
     if (!std::exchange(paused_, false) || has_ended()) return;
     server_.call_soon(*this);
 }
 
 /// Once. What is left has a turn of its own, so that others have theirs.
-inline void Connection::read() {
+template <Compression C>
+void Connection<C>::read() {
     if (stage_ == Stage::ending) return discard();
     if (paused_) {
         unread_ = true;
@@ -73,7 +81,8 @@ inline void Connection::read() {
     if (!has_ended()) take(buffer.first(size));
 }
 
-inline void Connection::take(std::span<char> bytes) {
+template <Compression C>
+void Connection<C>::take(std::span<char> bytes) {
     switch (stage_) {
     case Stage::handshake: return take_head(bytes);
     case Stage::open:
@@ -82,35 +91,61 @@ inline void Connection::take(std::span<char> bytes) {
     }
 }
 
-inline void Connection::take_frames(std::span<char> bytes) {
+template <Compression C>
+void Connection<C>::take_frames(std::span<char> bytes) {
     Sink sink{*this};
-    const auto result = reader_.read(bytes, server_.rules(), sink);
+    engine::FrameRules rules = server_.rules();
+    rules.compression = C::active(compression_);
+    const auto result = reader_.read(bytes, rules, sink);
     if (has_ended() || stage_ == Stage::ending) return;
     if (result.violation != nullptr) return violate(*result.violation);
     if (result.consumed < bytes.size()) aside().input.append(bytes.data() + result.consumed, bytes.size() - result.consumed);
 }
 
-inline bool Connection::Sink::on_message(Opcode opcode, std::string_view payload, bool) {
-    if (connection.stage_ == Stage::open) connection.server_.events()->on_message(connection.id_, Message{opcode, payload});
+template <Compression C>
+bool Connection<C>::Sink::on_message(Opcode opcode, std::string_view payload, bool compressed) {
+    if (compressed)
+        connection.take_compressed(opcode, payload);
+    else if (connection.stage_ == Stage::open)
+        connection.server_.events()->on_message(connection.id_, Message{opcode, payload});
     return connection.goes_on();
 }
 
-inline bool Connection::Sink::on_ping(std::string_view payload) {
+/// Once this server has sent its Close nobody hears it, and yet it must be sound, as anything else that arrives.
+template <Compression C>
+void Connection<C>::take_compressed(Opcode opcode, std::string_view payload) {
+    std::string& message = server_.inflated();
+    switch (server_.compression().inflate(compression_, payload, message, server_.rules().max_message)) {
+    case Inflated::corrupt: return violate(engine::violation::compressed_data);
+    case Inflated::too_big: return violate(engine::violation::message_too_big);
+    case Inflated::ok: break;
+    }
+    if (opcode == Opcode::text && !engine::is_utf8(message)) return violate(engine::violation::text);
+    if (stage_ == Stage::open) server_.events()->on_message(id_, Message{opcode, message});
+    // What usual messages need is kept.
+    if (message.capacity() > 256_KiB) std::string{}.swap(message);
+}
+
+template <Compression C>
+bool Connection<C>::Sink::on_ping(std::string_view payload) {
     if (connection.stage_ == Stage::open) connection.server_.events()->on_ping(connection.id_, payload);
     return connection.goes_on();
 }
 
-inline bool Connection::Sink::on_pong(std::string_view payload) {
+template <Compression C>
+bool Connection<C>::Sink::on_pong(std::string_view payload) {
     if (connection.stage_ == Stage::open) connection.server_.events()->on_pong(connection.id_, payload);
     return connection.goes_on();
 }
 
-inline bool Connection::Sink::on_close(CloseCode code, std::string_view reason) {
+template <Compression C>
+bool Connection<C>::Sink::on_close(CloseCode code, std::string_view reason) {
     connection.on_close(code, reason);
     return false;
 }
 
-inline void Connection::on_close(CloseCode code, std::string_view reason) {
+template <Compression C>
+void Connection<C>::on_close(CloseCode code, std::string_view reason) {
     note(Cause::client_close);
     if (auto& how = aside().how; how && how->cause == Cause::client_close) {
         how->peer_code = code;
@@ -123,7 +158,8 @@ inline void Connection::on_close(CloseCode code, std::string_view reason) {
     if (!has_ended()) end_gracefully();
 }
 
-inline void Connection::on_end_of_stream() {
+template <Compression C>
+void Connection<C>::on_end_of_stream() {
     unread_ = false;
     // The write that failed took the reset off the socket; what is left looks like a regular end.
     if (aside_ && aside_->write_error == std::errc::connection_reset) return on_read_error(aside_->write_error);
@@ -132,7 +168,8 @@ inline void Connection::on_end_of_stream() {
     stage_ == Stage::closing ? end_gracefully() : end_now();
 }
 
-inline void Connection::on_read_error(std::error_code error) {
+template <Compression C>
+void Connection<C>::on_read_error(std::error_code error) {
     note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::read_error, error);
     end_now();
 }

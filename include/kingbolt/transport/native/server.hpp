@@ -13,22 +13,34 @@
 #include <list>
 #include <memory>
 #include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 namespace kingbolt::transport::native {
 
-class Server final : public detail::Turns<Connection> {
+template <Compression C>
+class Server final : public detail::Turns<Connection<C>> {
+    using Turns = detail::Turns<Connection<C>>;
+
 public:
+    using Turns::events, Turns::io;
+    using typename Turns::Events;
+
     /// Throws std::system_error.
-    Server(asio::io_context& io, const detail::ListenOptions& listen, const engine::FrameRules& rules)
-        : Turns{io}, rules_{rules}, poller_{io}, linger_alarm_{io}, listener_{std::make_shared<detail::Listener>(io, listen)} {}
+    Server(asio::io_context& io, const detail::ListenOptions& listen, const engine::FrameRules& rules, C compression)
+        : Turns{io},
+          rules_{rules},
+          compression_{std::move(compression)},
+          poller_{io},
+          linger_alarm_{io},
+          listener_{std::make_shared<detail::Listener>(io, listen)} {}
 
     std::uint16_t port() const noexcept { return listener_->port(); }
 
     void start(Events& events) {
-        attach(events);
+        Turns::attach(events);
         wait();
         listener_->start(
             [this](detail::Descriptor socket, const detail::Endpoint& remote) { accept(std::move(socket), to_string(remote)); });
@@ -56,27 +68,32 @@ public:
     /// Bytes are read in one turn, and what is left of them is kept elsewhere: one buffer does for all.
     std::span<char> read_buffer() noexcept { return read_buffer_; }
     const engine::FrameRules& rules() const noexcept { return rules_; }
+    C& compression() noexcept { return compression_; }
+    /// Room for one message at a time, as it was before it was compressed.
+    std::string& inflated() noexcept { return inflated_; }
+    /// Room for one write at a time, compressed.
+    std::vector<Frame>& deflated() noexcept { return deflated_; }
 
     /// Calls it once in a later turn: to go on or, when it has ended, to be told so and destroyed. Cannot fail.
-    void call_soon(Connection& connection) noexcept {
+    void call_soon(Connection<C>& connection) noexcept {
         if (events() == nullptr || std::exchange(connection.waits_for_turn_, true)) return;
         waiting_.push_back(&connection);  // there is room for all
         if (!in_turn_) post_call();
     }
 
     /// Ends it when the peer has not by then.
-    std::list<Connection*>::iterator linger(Connection& connection) {
+    typename std::list<Connection<C>*>::iterator linger(Connection<C>& connection) {
         const auto place = lingering_.insert(lingering_.end(), &connection);
         if (lingering_.size() == 1) await_linger();
         return place;
     }
-    void forget_linger(std::list<Connection*>::iterator place) noexcept { lingering_.erase(place); }
+    void forget_linger(typename std::list<Connection<C>*>::iterator place) noexcept { lingering_.erase(place); }
 
     /// How long a peer may take to end after us.
     static constexpr std::chrono::seconds longest_linger{1};
 
 private:
-    std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(shared_from_this()); }
+    std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(this->shared_from_this()); }
 
     void accept(detail::Descriptor socket, std::string remote) {
         // Afterwards neither queue can need memory.
@@ -84,14 +101,14 @@ private:
         waiting_.reserve(connections_.capacity());
         calling_.reserve(connections_.capacity());
         const int fd = socket.get();
-        connections_.push_back(std::make_unique<Connection>(*this, std::move(socket), std::move(remote)));
-        Connection& connection = *connections_.back();
+        connections_.push_back(std::make_unique<Connection<C>>(*this, std::move(socket), std::move(remote)));
+        Connection<C>& connection = *connections_.back();
         connection.place_ = static_cast<std::uint32_t>(connections_.size() - 1);
         if (poller_.add(fd, &connection)) return remove(connection);
         turn([&connection] { connection.start(); });
     }
 
-    void remove(Connection& connection) noexcept {
+    void remove(Connection<C>& connection) noexcept {
         const std::size_t place = connection.place_;
         connections_.back()->place_ = connection.place_;
         std::swap(connections_[place], connections_.back());
@@ -115,7 +132,7 @@ private:
 
     void dispatch() {
         poller_.collect([this](const Poller::Event& event) {
-            static_cast<Connection*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
+            static_cast<Connection<C>*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
             return events() != nullptr;
         });
         if (poller_.is_open()) wait();
@@ -124,8 +141,8 @@ private:
     /// Whatever enters from outside: its connections' calls, and the end of the hub's turn, follow in the same handler.
     template <class Work>
     void turn(Work&& work) {
-        entered();
-        hold_turn();
+        this->entered();
+        this->hold_turn();
         in_turn_ = true;
         work();
         call_waiting();
@@ -133,12 +150,12 @@ private:
         gone_.clear();
         // What these calls have asked for has a turn of its own.
         if (!waiting_.empty()) post_call();
-        release_turn();
+        this->release_turn();
     }
 
     void call_waiting() {
         std::swap(waiting_, calling_);
-        for (Connection* const connection : calling_) {
+        for (Connection<C>* const connection : calling_) {
             if (events() == nullptr) break;
             connection->waits_for_turn_ = false;
             if (!connection->has_ended()) {
@@ -162,12 +179,15 @@ private:
     void await_linger();
 
     engine::FrameRules rules_;
+    [[no_unique_address]] C compression_;
+    std::string inflated_;
+    std::vector<Frame> deflated_;
     Poller poller_;
     detail::Alarm linger_alarm_;
     std::shared_ptr<detail::Listener> listener_;
-    std::vector<std::unique_ptr<Connection>> connections_, gone_;
-    std::vector<Connection*> waiting_, calling_;
-    std::list<Connection*> lingering_;
+    std::vector<std::unique_ptr<Connection<C>>> connections_, gone_;
+    std::vector<Connection<C>*> waiting_, calling_;
+    std::list<Connection<C>*> lingering_;
     detail::Slot poll_slot_, call_slot_, linger_slot_;
     bool in_turn_ = false;
     bool call_posted_ = false;

@@ -18,7 +18,8 @@
 namespace kingbolt::transport::native {
 
 /// What the kernel takes of these bytes now. An error takes nothing, and is dealt with in a later turn.
-inline std::size_t Connection::send_some(std::span<const iovec> pieces) {
+template <Compression C>
+std::size_t Connection<C>::send_some(std::span<const iovec> pieces) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());
     message.msg_iovlen = pieces.size();
@@ -38,13 +39,38 @@ inline std::size_t Connection::send_some(std::span<const iovec> pieces) {
 
 inline iovec piece_of(std::span<const std::byte> bytes) noexcept { return {const_cast<std::byte*>(bytes.data()), bytes.size()}; }
 
-inline std::size_t Connection::write(std::span<const Frame> frames) {
+template <Compression C>
+std::size_t Connection<C>::write(std::span<const Frame> frames) {
     std::size_t taken = 0;
     if (stage_ == Stage::open) guarded([&] { taken = write_now(frames); });
     return taken;
 }
 
-inline std::size_t Connection::write_now(std::span<const Frame> frames) {
+template <Compression C>
+std::size_t Connection<C>::write_now(std::span<const Frame> frames) {
+    if (C::active(compression_)) return write_deflated(frames);
+    std::size_t size = 0;
+    for (const Frame& frame : frames) size += frame.wire().size();
+    return write_frames(frames, size);
+}
+
+template <Compression C>
+std::size_t Connection<C>::write_deflated(std::span<const Frame> frames) {
+    auto& deflated = server_.deflated();
+    deflated.clear();
+    std::size_t size = 0;
+    for (const Frame& frame : frames) {
+        size += frame.wire().size();
+        deflated.push_back(server_.compression().deflated(compression_, frame));
+    }
+    const std::size_t taken = write_frames(deflated, size);
+    deflated.clear();
+    return taken;
+}
+
+/// Sends what the kernel takes now and keeps the rest. `size_to_hub`: how many bytes the hub gave for these frames.
+template <Compression C>
+std::size_t Connection<C>::write_frames(std::span<const Frame> frames, std::size_t size_to_hub) {
     std::size_t taken = 0;
     // Behind what the kernel has not taken yet, such as a large response to the handshake, everything waits.
     if (!has_output() && !(aside_ && aside_->write_error)) {
@@ -59,17 +85,21 @@ inline std::size_t Connection::write_now(std::span<const Frame> frames) {
             taken += sent;
             if (sent < size) break;
             first += count;
-            if (first == frames.size()) return taken;
+            if (first == frames.size()) return size_to_hub;
         }
     }
-    auto& output = aside().output;
-    output.push(frames);
-    output.sent(taken);
-    return taken;
+    std::size_t size_on_wire = 0;
+    for (const Frame& frame : frames) size_on_wire += frame.wire().size();
+    auto& rest = aside();
+    rest.output.push(frames);
+    rest.output.sent(taken);
+    rest.progress = {size_to_hub, size_on_wire};
+    return rest.progress.sent(taken);
 }
 
 /// What the transport has to say itself.
-inline void Connection::send_own(std::string_view bytes) {
+template <Compression C>
+void Connection<C>::send_own(std::string_view bytes) {
     if (!has_output() && !(aside_ && aside_->write_error)) {
         const iovec piece = piece_of(std::as_bytes(std::span{bytes}));
         bytes.remove_prefix(send_some({&piece, 1}));
@@ -78,13 +108,15 @@ inline void Connection::send_own(std::string_view bytes) {
     aside().output.push_control(bytes);
 }
 
-inline void Connection::send_close(CloseCode code, std::string_view reason) {
+template <Compression C>
+void Connection<C>::send_close(CloseCode code, std::string_view reason) {
     const auto frame = Frame::encode(Opcode::close, engine::write_close_payload(code, engine::fitting_reason(reason)));
     send_own({reinterpret_cast<const char*>(frame.wire().data()), frame.wire().size()});
 }
 
 /// There is room again. Never from inside a command.
-inline void Connection::flush() {
+template <Compression C>
+void Connection<C>::flush() {
     auto& output = aside_->output;
     detail::Output::Progress progress;
     while (!output.empty() && !aside_->write_error) {
@@ -97,7 +129,7 @@ inline void Connection::flush() {
         }
         const std::size_t sent = send_some(std::span{pieces}.first(count));
         const auto more = output.sent(sent);
-        progress.frame_bytes += more.frame_bytes;
+        progress.frame_bytes += aside_->progress.sent(more.frame_bytes);
         progress.frames_done |= more.frames_done;
         if (sent < size) break;
     }
@@ -106,7 +138,8 @@ inline void Connection::flush() {
     tidy();
 }
 
-inline void Connection::on_write_error() {
+template <Compression C>
+void Connection<C>::on_write_error() {
     const std::error_code error = aside_->write_error;
     note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::write_error, error);
     end_now();

@@ -5,7 +5,7 @@
 
 namespace kingbolt::test {
 
-using TransportUnderTest = transport::Native;
+using TransportUnderTest = transport::Native<>;
 using TransportOptions = transport::NativeOptions;
 // What a client is told of a head and of a body that are too large.
 inline constexpr const char* head_limit = "8 KiB";
