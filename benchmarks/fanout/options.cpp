@@ -4,22 +4,28 @@
 
 #include <cstdlib>
 #include <map>
+#include <string>
 
 namespace fanout {
 
-Options read_options(int argc, char** argv, const std::vector<std::string>& transports) {
-    Options options{.transport = transports.front()};
+Options read_options(int argc, char** argv) {
+    Options options;
     CLI::App app{"The hub under load"};
     const std::map<std::string, bench::Mode> modes{{"fanout", bench::Mode::fanout}, {"echo", bench::Mode::echo}};
     app.add_option("PORT", options.port, "port on 127.0.0.1; 0 takes a free one")->required()->check(CLI::Range(0, 65535));
     app.add_option("MODE", options.mode, "fanout or echo")->required()->transform(CLI::CheckedTransformer(modes));
-    app.add_option("--transport", options.transport, "who does the bytes")->check(CLI::IsMember(transports))->capture_default_str();
+    const std::map<std::string, Transport> transports{{"native", Transport::native}, {"websocketpp", Transport::websocketpp}};
+    app.add_option("--transport", options.transport, "who does the bytes; native unless told otherwise")
+        ->transform(CLI::CheckedTransformer(transports));
+    app.add_flag("--compression", options.compression, "permessage-deflate, for clients that ask for it; native only");
     app.add_flag("--bare", options.bare, "no keep-alive, no rate limit, no journal");
     app.add_option("--publisher-thread", options.publisher_per_second, "a thread of the server publishes so many 64-byte messages a second")
         ->check(CLI::Range(1, 1'000'000))
         ->type_name("RATE");
     try {
         app.parse(argc, argv);
+        if (options.compression && options.transport != Transport::native)
+            throw CLI::ValidationError{"--compression", "only --transport native compresses"};
     } catch (const CLI::ParseError& problem) {
         std::exit(app.exit(problem) == 0 ? 0 : 2);
     }

@@ -4,20 +4,21 @@
 #include "bench/server.hpp"
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 namespace fanout {
+
+enum class Transport { native, websocketpp };
 
 struct Options {
     std::uint16_t port = 0;  ///< on 127.0.0.1; 0 takes a free one
     bench::Mode mode = bench::Mode::fanout;
-    std::string transport;
+    Transport transport = Transport::native;
+    bool compression = false;           ///< permessage-deflate, for clients that ask for it
     bool bare = false;                  ///< no keep-alive, no rate limit, no journal
     unsigned publisher_per_second = 0;  ///< messages that a thread of the server's own publishes; 0 for none
 };
 
-/// `transports`: what may be asked for, the default first. Ends the process when there is something to complain about.
-Options read_options(int argc, char** argv, const std::vector<std::string>& transports);
+/// Ends the process when there is something to complain about.
+Options read_options(int argc, char** argv);
 
 }  // namespace fanout

@@ -13,6 +13,7 @@
 #include <asio/post.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace fanout {
 
@@ -35,12 +36,13 @@ void serve_with(asio::io_context& io, const Options& options, const Transport& t
     io.run();
 }
 
-/// All policies are on, unless the options want it bare. The limits are so wide that they never act.
-template <class Transport>
-void serve(const Options& options) {
+/// All policies are on, unless the options want it bare. The limits are so wide that they never act. `more` is what the transport
+/// takes beside its options.
+template <class Transport, class... More>
+void serve(const Options& options, More... more) {
     asio::io_context io{1};
     bench::MemoryOnRequest memory{io};
-    Transport server{io, {.port = options.port}};
+    Transport server{io, {.port = options.port}, std::move(more)...};
     if (options.bare) {
         kb::Hub hub{server, kb::NoKeepAlive{}, kb::Unlimited{}};
         serve_with(io, options, server, hub);

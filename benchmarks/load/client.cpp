@@ -25,7 +25,8 @@ sockaddr_in loopback(std::uint32_t host, std::uint16_t port) {
 
 }  // namespace
 
-Client::Client(std::uint16_t port, std::string_view path, unsigned source) : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+Client::Client(std::uint16_t port, std::string_view path, Offer offer, unsigned source)
+    : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, offer_{offer} {
     require(socket_ >= 0, "socket");
     const int on = 1;
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
@@ -40,7 +41,11 @@ Client::Client(std::uint16_t port, std::string_view path, unsigned source) : soc
 
     send("GET " + std::string{path} +
          " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         (offer == Offer::compression
+              ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
+              : "") +
+         "\r\n");
 }
 
 void Client::await_upgrade() {
@@ -52,6 +57,8 @@ void Client::await_upgrade() {
         head.append(buffer, size);
     }
     if (!head.starts_with("HTTP/1.1 101 ")) throw std::runtime_error{"not upgraded: " + head};
+    if (offer_ == Offer::compression && head.find("permessage-deflate") == std::string::npos)
+        throw std::runtime_error{"the server does not compress: " + head};
     rest_ = head.substr(head.find("\r\n\r\n") + 4);
 }
 

@@ -16,18 +16,21 @@
 
 namespace load {
 
+/// What a client would like beside WebSocket.
+enum class Offer { nothing, compression };
+
 class Client {
 public:
     /// Connects to 127.0.0.1 and asks for the upgrade, blocking; throws when that fails or takes longer than 10 s. The local address is
     /// 127.0.0.`1 + source`: each has ports of its own.
-    Client(std::uint16_t port, std::string_view path, unsigned source = 0);
+    Client(std::uint16_t port, std::string_view path, Offer offer = Offer::nothing, unsigned source = 0);
     ~Client();
-    Client(Client&& other) noexcept : socket_{std::exchange(other.socket_, -1)}, rest_{std::move(other.rest_)} {}
+    Client(Client&& other) noexcept : socket_{std::exchange(other.socket_, -1)}, offer_{other.offer_}, rest_{std::move(other.rest_)} {}
     Client& operator=(Client&&) = delete;
 
     int socket() const noexcept { return socket_; }
 
-    /// Once, before anything else is sent or received. Throws when the server refuses.
+    /// Once, before anything else is sent or received. Throws when the server refuses, be it only to compress.
     void await_upgrade();
 
     /// All of it, blocking if need be.
@@ -40,6 +43,7 @@ public:
         const std::size_t size = read_some(buffer);
         if (size == 0) throw std::runtime_error{"the server ended a connection"};
         const auto handle = [&](unsigned opcode, std::string_view payload) {
+            if ((opcode & compressed) != 0 && offer_ != Offer::compression) throw std::runtime_error{"compressed, and nobody asked for it"};
             if (opcode == ping)
                 answer(payload);
             else
@@ -64,6 +68,7 @@ private:
     void answer(std::string_view ping_payload) const;
 
     int socket_ = -1;
+    Offer offer_ = Offer::nothing;
     std::string rest_;
 };
 

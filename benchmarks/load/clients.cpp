@@ -20,13 +20,13 @@ constexpr std::size_t ready_at_once = 64;
 
 }  // namespace
 
-Clients::Clients(std::uint16_t port, std::string_view path, std::size_t count) : epoll_{epoll_create1(EPOLL_CLOEXEC)} {
+Clients::Clients(std::uint16_t port, std::string_view path, std::size_t count, Offer offer) : epoll_{epoll_create1(EPOLL_CLOEXEC)} {
     if (epoll_ < 0) throw std::system_error{errno, std::system_category(), "epoll_create1"};
     clients_.reserve(count);
     while (clients_.size() < count) {
         const std::size_t first = clients_.size();
         for (std::size_t i = first; i < std::min(first + at_once, count); ++i)
-            clients_.emplace_back(port, path, static_cast<unsigned>(i / clients_per_address));
+            clients_.emplace_back(port, path, offer, static_cast<unsigned>(i / clients_per_address));
         for (std::size_t i = first; i < clients_.size(); ++i) {
             clients_[i].await_upgrade();
             epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};

@@ -17,7 +17,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Clients {
 public:
     /// Connects `count` clients, spread over as many local addresses as their ports need.
-    Clients(std::uint16_t port, std::string_view path, std::size_t count);
+    Clients(std::uint16_t port, std::string_view path, std::size_t count, Offer offer = Offer::nothing);
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
@@ -34,13 +34,14 @@ public:
         clients_[index].receive(buffer_, on_frame);
     }
 
-    /// Waits, and reads once from each client that has data; false when none had. Calls `on_frame(index, payload, when)` for each
-    /// data frame; `when` is the time at which the wait ended.
+    /// Waits, and reads once from each client that has data; false when none had. Calls `on_frame(index, opcode, payload, when)` for
+    /// each data frame; `when` is the time at which the wait ended.
     template <class OnFrame>
     bool receive(std::chrono::milliseconds timeout, OnFrame&& on_frame) {
         const auto ready = wait(timeout);
         const auto when = std::chrono::steady_clock::now();
-        for (const std::size_t index : ready) read(index, [&](unsigned, std::string_view payload) { on_frame(index, payload, when); });
+        for (const std::size_t index : ready)
+            read(index, [&](unsigned opcode, std::string_view payload) { on_frame(index, opcode, payload, when); });
         return !ready.empty();
     }
 

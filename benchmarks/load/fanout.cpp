@@ -1,5 +1,6 @@
 #include "fanout.hpp"
 
+#include "event_text.hpp"
 #include "subscribers.hpp"
 
 #include <chrono>
@@ -13,7 +14,7 @@ using Steady = std::chrono::steady_clock;
 class Fanout {
 public:
     Fanout(const Target& target, const FanoutPlan& plan)
-        : plan_{plan}, subscribers_{target.port, plan.subscribers, plan.bytes}, publisher_{target.port, "/publish"} {
+        : plan_{plan}, subscribers_{target.port, plan.subscribers, plan.bytes, plan.offer}, publisher_{target.port, "/publish"} {
         publisher_.await_upgrade();
     }
 
@@ -22,10 +23,14 @@ public:
     }
 
 private:
+    std::string message(const bench::Stamp& stamp) const {
+        return plan_.events ? event_text(stamp, plan_.bytes) : bench::stamped(stamp, plan_.bytes);
+    }
+
     void round(Measured& measured) {
         frames_.clear();
         const auto now = Steady::now();
-        for (std::size_t i = 0; i < plan_.in_a_row; ++i) append_masked_frame(frames_, text, bench::stamped({++sent_, now}, plan_.bytes));
+        for (std::size_t i = 0; i < plan_.in_a_row; ++i) append_masked_frame(frames_, text, message({++sent_, now}));
         const std::uint64_t deliveries = measured.count + plan_.subscribers * plan_.in_a_row;
         publisher_.send(frames_);
         subscribers_.await(deliveries, measured);

@@ -13,6 +13,7 @@ constexpr unsigned text = 0x1;
 constexpr unsigned close_connection = 0x8;
 constexpr unsigned ping = 0x9;
 constexpr unsigned pong = 0xA;
+constexpr unsigned compressed = 0x40;  ///< RSV1 (RFC 7692), beside the opcode
 
 inline void append_masked_frame(std::string& out, unsigned opcode, std::string_view payload) {
     constexpr std::string_view mask = "\x37\xfa\x21\x3d";
@@ -32,13 +33,14 @@ inline void append_masked_frame(std::string& out, unsigned opcode, std::string_v
 }
 
 /// Calls `on_frame(opcode, payload)` for each whole frame at the front of `bytes`; returns how many bytes they took.
-/// Throws when a frame is masked, fragmented or uses reserved bits: then the server is broken, and its speed means nothing.
+/// A compressed one has `compressed` in its opcode. Throws when a frame is masked, fragmented or uses other reserved bits: then the server
+/// is broken, and its speed means nothing.
 template <class OnFrame>
 std::size_t read_frames(std::string_view bytes, OnFrame&& on_frame) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])); };
     std::size_t at = 0;
     while (bytes.size() - at >= 2) {
-        if ((byte(at) & 0xF0U) != 0x80U || (byte(at + 1) & 0x80U) != 0) throw std::runtime_error{"not a plain server frame"};
+        if ((byte(at) & 0xB0U) != 0x80U || (byte(at + 1) & 0x80U) != 0) throw std::runtime_error{"not a plain server frame"};
         std::uint64_t size = byte(at + 1);
         const std::size_t length_bytes = size == 126 ? 2 : size == 127 ? 8 : 0;
         const std::size_t header = 2 + length_bytes;
@@ -46,7 +48,7 @@ std::size_t read_frames(std::string_view bytes, OnFrame&& on_frame) {
         if (length_bytes != 0) size = 0;
         for (std::size_t i = 0; i < length_bytes; ++i) size = (size << 8U) | byte(at + 2 + i);
         if (bytes.size() - at - header < size) break;
-        on_frame(static_cast<unsigned>(byte(at) & 0x0FU), bytes.substr(at + header, static_cast<std::size_t>(size)));
+        on_frame(static_cast<unsigned>(byte(at) & (compressed | 0x0FU)), bytes.substr(at + header, static_cast<std::size_t>(size)));
         at += header + static_cast<std::size_t>(size);
     }
     return at;

@@ -23,11 +23,14 @@ namespace {
 
 constexpr auto usage =
     "usage: load fanout     PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
+    "       load events     PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
+    "       load deflated   PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
     "       load rate       PORT PID MILLISECONDS SUBSCRIBERS BYTES PER_SECOND\n"
     "       load listen     PORT PID MILLISECONDS SUBSCRIBERS\n"
     "       load echo       PORT PID MILLISECONDS CONNECTIONS IN_FLIGHT BYTES\n"
     "       load handshakes PORT PID MILLISECONDS AT_ONCE\n"
     "       load idle       PORT CONNECTIONS\n"
+    "`events` is `fanout` with messages like JSON, `deflated` the same for subscribers that ask for compression.\n"
     "PID is the server's. `idle` prints \"connected\" and keeps its connections until its input ends; the others print one JSON object.\n";
 
 template <class Number = std::size_t>
@@ -77,6 +80,12 @@ bool run(std::string_view scenario, std::span<char*> words) {
     const auto rest = words.subspan(3);
     if (scenario == "fanout" && rest.size() == 3)
         print(run_fanout(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .in_a_row = number(rest[2])}));
+    else if ((scenario == "events" || scenario == "deflated") && rest.size() == 3)
+        print(run_fanout(target, {.subscribers = number(rest[0]),
+                                  .bytes = number(rest[1]),
+                                  .in_a_row = number(rest[2]),
+                                  .events = true,
+                                  .offer = scenario == "deflated" ? load::Offer::compression : load::Offer::nothing}));
     else if (scenario == "rate" && rest.size() == 3)
         print(run_rate(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .per_second = number<unsigned>(rest[2])}));
     else if (scenario == "listen" && rest.size() == 1)

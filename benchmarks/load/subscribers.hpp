@@ -3,6 +3,7 @@
 
 #include "bench/stamp.hpp"
 #include "clients.hpp"
+#include "inflate.hpp"
 #include "measured.hpp"
 #include "target.hpp"
 
@@ -17,22 +18,24 @@ namespace load {
 
 class Subscribers {
 public:
-    Subscribers(std::uint16_t port, std::size_t count, std::size_t bytes) : clients_{port, "/", count}, heard_(count), bytes_{bytes} {}
+    Subscribers(std::uint16_t port, std::size_t count, std::size_t bytes, Offer offer = Offer::nothing)
+        : clients_{port, "/", count, offer}, heard_(count), bytes_{bytes} {}
 
     std::size_t size() const noexcept { return clients_.size(); }
 
     /// Reads what has come, without waiting; false when there was nothing. Latencies run from the time at which a message was due.
     /// It never sleeps: the server would pay for waking it up, and in a virtual machine that costs many deliveries.
     bool poll(Measured& measured) {
-        return clients_.receive(std::chrono::milliseconds{0}, [&](std::size_t subscriber, std::string_view payload, SteadyTime when) {
-            const auto stamp = bench::read_stamp(payload, bytes_);
-            std::uint64_t& latest = heard_[subscriber];
-            // Who publishes already when a subscriber connects starts with any number.
-            if (latest != 0 && stamp.number != latest + 1) throw std::runtime_error{"a message was lost or came twice"};
-            latest = stamp.number;
-            measured.latencies.add(when - stamp.due);
-            ++measured.count;
-        });
+        return clients_.receive(
+            std::chrono::milliseconds{0}, [&](std::size_t subscriber, unsigned opcode, std::string_view payload, SteadyTime when) {
+                const auto stamp = bench::read_stamp((opcode & compressed) != 0 ? inflate_.message(payload) : payload, bytes_);
+                std::uint64_t& latest = heard_[subscriber];
+                // Who publishes already when a subscriber connects starts with any number.
+                if (latest != 0 && stamp.number != latest + 1) throw std::runtime_error{"a message was lost or came twice"};
+                latest = stamp.number;
+                measured.latencies.add(when - stamp.due);
+                ++measured.count;
+            });
     }
 
     /// Polls until `deliveries` have been counted in all.
@@ -49,6 +52,7 @@ private:
     Clients clients_;
     std::vector<std::uint64_t> heard_;  // by subscriber: the number of its latest message
     std::size_t bytes_;
+    Inflate inflate_;
 };
 
 }  // namespace load

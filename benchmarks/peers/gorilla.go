@@ -1,7 +1,7 @@
 // gorilla/websocket as its own chat example uses it, a channel and a writing goroutine for each connection, with a prepared message:
 // one encoded frame for all. Write buffers come from a pool, as its documentation advises for many idle connections.
 //
-//	peer_gorilla PORT fanout|echo
+//	peer_gorilla PORT fanout|echo [--compression]
 package main
 
 import (
@@ -75,9 +75,10 @@ func serve(connection *websocket.Conn, echo, listens bool) {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		log.Fatal("usage: peer_gorilla PORT fanout|echo")
+	if len(os.Args) != 3 && len(os.Args) != 4 {
+		log.Fatal("usage: peer_gorilla PORT fanout|echo [--compression]")
 	}
+	upgrader.EnableCompression = len(os.Args) == 4
 	listener, err := net.Listen("tcp4", "127.0.0.1:"+os.Args[1])
 	if err != nil {
 		log.Fatal(err)

@@ -20,6 +20,7 @@ class Cell(NamedTuple):
     chart: bool = False
     relative: bool = True  # to the limit; otherwise the figures are shown as they are
     publishes: int = 0  # messages a second by a thread of the server's own, which kingbolt's have
+    compressed: bool = False  # by the servers that can
     limit: str = ""  # the cell whose limit applies, where it is not its own
 
 
@@ -48,10 +49,17 @@ def _echo():
         yield Cell(("echo",), f"echo, {connections} × {in_flight}", "echo", ("echo", connections, in_flight, 64), quick=shown, chart=shown)
 
 
+def _deflate():
+    whole = "event of 1 KiB × 1,000"
+    yield Cell(("deflate",), whole, "fanout", ("events", 1000, 1024, 1), quick=True)
+    yield Cell(("deflate",), whole + ", compressed", "fanout", ("deflated", 1000, 1024, 1), quick=True, compressed=True, limit=whole)
+
+
 CELLS = (
     *_fanout(),
     *_rate(),
     *_echo(),
+    *_deflate(),
     Cell(("handshakes",), "handshake and close", "echo", ("handshakes", 32), quick=True),
     Cell(("idle",), "10,000 idle, each connection", "fanout", ("idle", 10_000), IDLE, rounds=2, quick=True, relative=False),
 )

@@ -18,6 +18,8 @@ PEERS = {
     "gorilla": ("peer_gorilla",),
     LIMIT: ("peer_bare",),
 }
+# These compress for those who ask for it, when started with --compression.
+COMPRESSING = ("kingbolt", "ws", "gorilla")
 # These tell what they have allocated.
 WITH_ALLOCATIONS = (*KINGBOLT, "websocketpp")
 

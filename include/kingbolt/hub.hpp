@@ -13,6 +13,7 @@
 // Policies come in any order, each slot at most once, observers as many as you like; defaults.hpp lists what is used otherwise.
 // A hub lives on its transport's loop. What other threads may call says so.
 
+#include <kingbolt/concepts/backplane.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/defaults.hpp>
 #include <kingbolt/engine/closed_report.hpp>
@@ -49,6 +50,20 @@ namespace kingbolt {
 template <class B>
 concept PayloadBuilder = std::is_invocable_r_v<std::string, B&, std::uint64_t>;
 
+namespace detail {
+
+// What a hub has of its backplane: nothing, when it is alone.
+template <class B>
+struct LinkTo {
+    struct type {};
+};
+template <Backplane B>
+struct LinkTo<B> {
+    using type = std::optional<typename B::Link>;
+};
+
+}  // namespace detail
+
 struct PublishOptions {
     std::uint64_t key = 0;  ///< messages of one topic and key may replace each other where the queue conflates
 };
@@ -77,11 +92,11 @@ public:
     // Any thread. From outside the loop the work is posted, and calls of one thread keep their order.
 
     /// Sends to all who listen to `topic` or to a pattern above it: one frame, shared. An invalid topic reaches nobody and
-    /// gives Errc::bad_topic.
+    /// gives Errc::bad_topic. With a backplane it goes to the sessions of all hubs, and may give Errc::backlog_full.
     std::error_code publish(std::string_view topic, Message message, PublishOptions options = {});
     /// Likewise, with a payload that carries its sequence number. `build` runs on the loop and must not publish to the same topic.
     /// What it throws reaches the caller, or from another thread becomes an `event::HandlerFailed` of no session; the number
-    /// is not used up.
+    /// is not used up. With a backplane it runs on the loop of one of the hubs, which is told what it throws, and the number is used up.
     template <PayloadBuilder Build>
     std::error_code publish(std::string_view topic, Build build, PublishOptions options = {});
 
@@ -117,6 +132,11 @@ private:
     using RateLimitPolicy = Chosen<slot::rate_limit, Unlimited>;
     static_assert(Clock<Chosen<slot::clock, SteadyClock>>, "kingbolt: slot::clock wants a Clock (concepts/clock.hpp)");
     static_assert(Liveness<LivenessPolicy>, "kingbolt: slot::liveness wants a Liveness (concepts/liveness.hpp)");
+    using BackplanePolicy = Chosen<slot::backplane, NoBackplane>;
+    /// Publications reach this hub's sessions by way of other hubs.
+    static constexpr bool is_linked = Backplane<BackplanePolicy>;
+    static_assert(is_linked || std::is_same_v<BackplanePolicy, NoBackplane>,
+                  "kingbolt: slot::backplane wants a Backplane (concepts/backplane.hpp)");
     static_assert(RateLimit<RateLimitPolicy>, "kingbolt: slot::rate_limit wants a RateLimit (concepts/rate_limit.hpp)");
     using Record = engine::SessionRecord<Connection, RateLimitPolicy>;
     using Stage = typename Record::Stage;
@@ -144,6 +164,12 @@ private:
     std::error_code subscribe(Session& session, std::string_view topic) override;
     void unsubscribe(Session& session, std::string_view topic) override;
     void close(Session& session, CloseCode code, std::string_view reason) override;
+
+    // Publishing with a backplane.
+    template <class What>
+    std::error_code publish_to_all(std::string_view topic, What&& what, const PublishOptions& options);
+    void take_publications();
+    void receive(const Publication& publication);
 
     // Sending.
     void open_round(TopicId topic);
@@ -210,6 +236,7 @@ private:
     engine::TopicIndex topics_;
     engine::Counters counters_;
     std::shared_ptr<engine::Mailbox<std::function<void()>>> mailbox_;
+    [[no_unique_address]] typename detail::LinkTo<BackplanePolicy>::type link_{};
 
     std::function<UpgradeResponse(const UpgradeRequest&)> on_upgrade_;
     std::function<HttpResponse(const HttpRequest&)> on_request_;
@@ -223,6 +250,7 @@ private:
     engine::Troubles troubles_;
     engine::LagWindow lag_;
     bool turn_end_requested_ = false;
+    bool publications_wait_ = false;  ///< on the backplane, and this hub has said that it takes them
     bool draining_ = false;
     bool drained_ = false;
     TimePoint drain_deadline_{};
@@ -234,6 +262,7 @@ Hub(T&, Policies&&...) -> Hub<T, held_t<Policies&&>...>;
 
 }  // namespace kingbolt
 
+#include <kingbolt/hub/backplane.hpp>
 #include <kingbolt/hub/calls.hpp>
 #include <kingbolt/hub/ending.hpp>
 #include <kingbolt/hub/reports.hpp>

@@ -10,7 +10,7 @@ using namespace kingbolt;
 
 TEST_CASE("an Errc is an error code of the category `kingbolt`, with a message of its own") {
     std::set<std::string> messages;
-    for (const Errc error : {Errc::session_gone, Errc::draining, Errc::queue_full, Errc::bad_topic}) {
+    for (const Errc error : {Errc::session_gone, Errc::draining, Errc::queue_full, Errc::backlog_full, Errc::bad_topic}) {
         const std::error_code code = error;
         CHECK(code);
         CHECK(code == error);
@@ -29,6 +29,7 @@ TEST_CASE("no error is zero") {
 
 TEST_CASE("what less load or a later time would cure is the condition `overloaded`") {
     CHECK(std::error_code{Errc::queue_full} == Condition::overloaded);
+    CHECK(std::error_code{Errc::backlog_full} == Condition::overloaded);
     CHECK(std::error_code{Errc::draining} == Condition::overloaded);
     CHECK(std::error_code{Errc::session_gone} != Condition::overloaded);
     CHECK(std::error_code{Errc::bad_topic} != Condition::overloaded);

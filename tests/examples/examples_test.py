@@ -26,9 +26,9 @@ class Example(unittest.IsolatedAsyncioTestCase):
         self.addCleanup(server.kill)
         return server
 
-    async def connect(self, server):
+    async def connect(self, server, **options):
         url = f"ws://127.0.0.1:{server.port}/"
-        client = await websockets.connect(url, ping_interval=None, open_timeout=PATIENCE_SECONDS, max_size=None)
+        client = await websockets.connect(url, ping_interval=None, open_timeout=PATIENCE_SECONDS, max_size=None, **options)
         self.addAsyncCleanup(client.close)
         return client
 
@@ -57,6 +57,23 @@ class Example(unittest.IsolatedAsyncioTestCase):
             await client.send(message)
             self.assertEqual(await self.receive(client), message)
 
+    async def test_echo_compresses_for_those_who_offer_it(self):
+        server = self.start("echo_server", "--compression", "--max-message", "2000000")
+        client = await self.connect(server)
+        self.assertIn("permessage-deflate", client.response_headers["Sec-WebSocket-Extensions"])
+        for _ in range(2):
+            await self.echoes(client)
+        plain = await self.connect(server, compression=None)
+        self.assertNotIn("Sec-WebSocket-Extensions", plain.response_headers)
+        await self.echoes(plain)
+
+    async def test_echo_without_limits_returns_what_it_would_refuse_otherwise(self):
+        for transport in ("native", "websocketpp"):
+            client = await self.connect(self.start("echo_server", "--transport", transport, "--no-limits"))
+            message = os.urandom(20_000_000)
+            await client.send(message)
+            self.assertEqual(await self.receive(client), message)
+
     async def test_echo_keeps_its_limits(self):
         for transport in ("native", "websocketpp"):
             await self.limits(transport)
@@ -79,6 +96,7 @@ class Example(unittest.IsolatedAsyncioTestCase):
             (["--port"], "--port: 1 required N:INT in [0 - 65535] missing"),
             (["--ping-interval", "0"], "--ping-interval: Value 0 not in range 0.010000 to 3600.000000"),
             (["--transport", "pigeon"], "--transport: pigeon not in {native,websocketpp}"),
+            (["--compression", "--transport", "websocketpp"], "--compression: only --transport native compresses"),
             (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
@@ -134,6 +152,18 @@ class Example(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(set(last), {"ticks.slow", "ticks.fast"})
         server.signal(signal.SIGTERM)
         self.assertEqual((await self.closed(client))[0], 4001)
+        await self.ends_with_0(server)
+
+    async def test_shards_reach_everybody_whichever_thread_serves_them(self):
+        server = self.start("shards_server", "--threads", "2")
+        clients = [await self.connect(server) for _ in range(12)]
+        for i, client in enumerate(clients):
+            await client.send(str(i))
+            for listener in clients:
+                self.assertEqual(await self.receive(listener), str(i))
+        server.signal(signal.SIGTERM)
+        for client in clients:
+            self.assertEqual((await self.closed(client))[0], 4001)
         await self.ends_with_0(server)
 
     async def test_drain_tells_everybody_when_to_come_back(self):

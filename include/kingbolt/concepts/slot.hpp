@@ -22,6 +22,9 @@ struct deadlines {
 struct seed {
     static constexpr bool collaborator = false;
 };
+struct backplane {
+    static constexpr bool collaborator = true;
+};
 struct observer {
     static constexpr bool collaborator = true;
 };

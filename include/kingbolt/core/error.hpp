@@ -15,6 +15,7 @@ enum class Errc {
     session_gone = 1,  ///< the session has ended, or its close has been decided
     draining,          ///< the hub is draining and takes nothing new
     queue_full,        ///< the session's outbox refused the message
+    backlog_full,      ///< another hub on the backplane is too far behind to take more
     bad_topic,         ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
 };
 
@@ -62,6 +63,7 @@ public:
         case Errc::session_gone: return "the session has ended";
         case Errc::draining: return "the hub is draining";
         case Errc::queue_full: return "the session's outbox is full";
+        case Errc::backlog_full: return "a hub on the backplane is too far behind";
         case Errc::bad_topic: return "not a topic: 1 to 255 bytes, a wildcard only as a last level of its own (`agents.*`)";
         }
         return "unknown error";
@@ -69,7 +71,8 @@ public:
     std::error_condition default_error_condition(int error) const noexcept override {
         switch (static_cast<Errc>(error)) {
         case Errc::draining:
-        case Errc::queue_full: return {static_cast<int>(Condition::overloaded), condition_category()};
+        case Errc::queue_full:
+        case Errc::backlog_full: return {static_cast<int>(Condition::overloaded), condition_category()};
         default: return {error, *this};
         }
     }

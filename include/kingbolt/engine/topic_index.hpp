@@ -166,11 +166,6 @@ private:
         TopicOptions options;
         bool configured = false;
     };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
-    };
-
     static constexpr std::uint32_t nowhere = 0xFFFF'FFFF;
 
     // An id is a slot and, in its high byte, how often the slot was used: a queued frame's old label names nobody new before
@@ -267,7 +262,7 @@ private:
 
     std::size_t most_topics_;
     std::vector<Topic> topics_;
-    std::unordered_map<std::string, TopicId, Hash, std::equal_to<>> by_name_;
+    std::unordered_map<std::string, TopicId, TopicHash, std::equal_to<>> by_name_;
     std::deque<TopicId> free_;
     BlockArray<std::vector<Subscription>> of_session_;
     BlockArray<std::uint64_t> heard_;  // by session: the last round that reached it

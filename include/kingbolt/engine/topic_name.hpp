@@ -3,6 +3,7 @@
 // stands for one or more levels. `*` alone stands for all topics.
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 namespace kingbolt::engine {
@@ -33,5 +34,11 @@ constexpr void for_each_covering_prefix(std::string_view topic, Visit&& visit) {
     for (std::size_t dot = topic.find('.'); dot != std::string_view::npos; dot = topic.find('.', dot + 1))
         if (dot != 0) visit(topic.substr(0, dot + 1));
 }
+
+/// For look-ups by string_view among strings.
+struct TopicHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+};
 
 }  // namespace kingbolt::engine

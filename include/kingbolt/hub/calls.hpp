@@ -41,10 +41,20 @@ Hub<T, P...>::Hub(T& transport, P... policies)
     detail::validate(deadlines_);
     transport_.attach(*this);
     transport_.tick_every(pulse_.tick());
+    if constexpr (is_linked) {
+        link_.emplace(policies_.template get<slot::backplane>(defaults_.backplane), [this, box = std::weak_ptr{mailbox_}] {
+            transport_.post([this, box] {
+                if (box.expired()) return;  // the hub has gone
+                now();
+                take_publications();
+            });
+        });
+    }
 }
 
 template <class T, class... P>
 Hub<T, P...>::~Hub() {
+    if constexpr (is_linked) link_.reset();
     // Observers may still ask something of a session that has not ended yet: its connection must be there.
     sessions_.for_each([this](Record& session) {
         end(session, {.cause = Cause::server_drain, .detail = "the hub was destroyed while this session lived"});
@@ -55,6 +65,7 @@ Hub<T, P...>::~Hub() {
 template <class T, class... P>
 std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, PublishOptions options) {
     if (!engine::is_topic(topic)) return Errc::bad_topic;
+    if constexpr (is_linked) return publish_to_all(topic, message, options);
     if (!transport_.in_loop()) {
         run_in_loop([this, topic = std::string{topic}, opcode = message.opcode(), bytes = std::string{message.text()}, options] {
             publish(topic, Message{opcode, bytes}, options);
@@ -77,6 +88,7 @@ template <class T, class... P>
 template <PayloadBuilder Build>
 std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, PublishOptions options) {
     if (!engine::is_topic(topic)) return Errc::bad_topic;
+    if constexpr (is_linked) return publish_to_all(topic, BuildPayload{std::move(build)}, options);
     if (!transport_.in_loop()) {
         run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
         return {};

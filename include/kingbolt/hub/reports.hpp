@@ -188,6 +188,8 @@ void Hub<T, P...>::on_tick() {
             for_one(sessions_.at(index), [&](Record& session) { on_liveness(session, step); });
         },
         [this](std::uint32_t index) { for_one(sessions_.at(index), [this](Record& session) { on_deadline(session); }); });
+    // What no memory was left to wake it for.
+    if constexpr (is_linked) take_publications();
     // The next tick would come too late.
     if (draining_ && now_ + pulse_.tick() > drain_deadline_) cut_what_is_left();
 }

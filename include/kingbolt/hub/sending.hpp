@@ -31,6 +31,8 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
 
 template <class T, class... P>
 void Hub<T, P...>::settle_round(bool turn_ends) {
+    if constexpr (is_linked)
+        if (publications_wait_) take_publications();
     if (round_.empty()) return;
     const TopicId topic = round_.topic();
     const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);

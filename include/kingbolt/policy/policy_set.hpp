@@ -2,6 +2,7 @@
 // From a list of policies in any order to one per slot. Everything that can be wrong with the list is said here, in one
 // sentence that names the slot.
 
+#include <kingbolt/concepts/backplane.hpp>
 #include <kingbolt/concepts/clock.hpp>
 #include <kingbolt/concepts/liveness.hpp>
 #include <kingbolt/concepts/observer.hpp>
@@ -57,7 +58,7 @@ inline constexpr bool has_known_slot = !Policy<P>;
 template <Policy P>
 inline constexpr bool has_known_slot<P> =
     fills<P, slot::clock> || fills<P, slot::liveness> || fills<P, slot::rate_limit> || fills<P, slot::outbox> ||
-    fills<P, slot::deadlines> || fills<P, slot::seed> || fills<P, slot::observer>;
+    fills<P, slot::deadlines> || fills<P, slot::seed> || fills<P, slot::backplane> || fills<P, slot::observer>;
 
 // Slots that no concept describes: a plain aggregate of options fills them.
 template <class Slot, class Options, class... Policies>
@@ -85,6 +86,7 @@ class PolicySet {
     static_assert(detail::times_filled<slot::outbox, Policies...> <= 1, "kingbolt: slot::outbox is filled twice");
     static_assert(detail::times_filled<slot::deadlines, Policies...> <= 1, "kingbolt: slot::deadlines is filled twice");
     static_assert(detail::times_filled<slot::seed, Policies...> <= 1, "kingbolt: slot::seed is filled twice");
+    static_assert(detail::times_filled<slot::backplane, Policies...> <= 1, "kingbolt: slot::backplane is filled twice");
     static_assert(detail::only_filled_by<slot::outbox, Outbox, Policies...>, "kingbolt: slot::outbox wants an Outbox (policy/outbox.hpp)");
     static_assert(detail::only_filled_by<slot::deadlines, Deadlines, Policies...>,
                   "kingbolt: slot::deadlines wants Deadlines (policy/deadlines.hpp)");

@@ -29,18 +29,18 @@ public:
     using typename Turns::Events;
 
     /// Throws std::system_error.
-    Server(asio::io_context& io, const detail::ListenOptions& listen, const engine::FrameRules& rules, C compression)
-        : Turns{io},
+    Server(asio::io_context& loop, const detail::ListenOptions& listen, const engine::FrameRules& rules, C compression)
+        : Turns{loop},
           rules_{rules},
           compression_{std::move(compression)},
-          poller_{io},
-          linger_alarm_{io},
-          listener_{std::make_shared<detail::Listener>(io, listen)} {}
+          poller_{loop},
+          linger_alarm_{loop},
+          listener_{std::make_shared<detail::Listener>(loop, listen)} {}
 
     std::uint16_t port() const noexcept { return listener_->port(); }
 
-    void start(Events& events) {
-        Turns::attach(events);
+    void start(Events& hub) {
+        Turns::attach(hub);
         wait();
         listener_->start(
             [this](detail::Descriptor socket, const detail::Endpoint& remote) { accept(std::move(socket), to_string(remote)); });

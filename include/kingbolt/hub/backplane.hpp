@@ -1,0 +1,43 @@
+#pragma once
+// Hub: publications that go to the sessions of several hubs. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <exception>
+
+namespace kingbolt {
+
+/// Whatever is published goes to the backplane first and comes back from there, so that all hubs have the same order and numbers.
+template <class T, class... P>
+template <class What>
+std::error_code Hub<T, P...>::publish_to_all(std::string_view topic, What&& what, const PublishOptions& options) {
+    const bool here = transport_.in_loop();
+    if (here) want_turn_end();
+    const std::error_code error = link_->publish(topic, std::forward<What>(what), options.key, here);
+    if (here && !error) publications_wait_ = true;
+    return error;
+}
+
+template <class T, class... P>
+void Hub<T, P...>::take_publications() {
+    publications_wait_ = false;
+    link_->take([this](const Publication& publication) {
+        if (!publication.failure.empty()) return tell_of_failure({}, std::string{publication.failure});
+        try {
+            receive(publication);
+        } catch (const std::exception& error) {  // its number is missing then: those who count will see the gap
+            tell_of_failure({}, error.what());
+        }
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::receive(const Publication& publication) {
+    const TopicId id = topics_.intern(publication.topic);
+    open_round(id);
+    const Message& message = publication.message;
+    // Encoded anew: two cores that count references to one frame would wait for each other's cache line, at each subscriber.
+    deliver(id, Frame::encode(message.opcode(), message.bytes(), {id, publication.sequence, publication.key}));
+}
+
+}  // namespace kingbolt
