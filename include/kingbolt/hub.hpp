@@ -17,6 +17,7 @@
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/defaults.hpp>
 #include <kingbolt/engine/closed_report.hpp>
+#include <kingbolt/engine/gathered_sends.hpp>
 #include <kingbolt/engine/lag_window.hpp>
 #include <kingbolt/engine/mailbox.hpp>
 #include <kingbolt/engine/monotonic.hpp>
@@ -175,6 +176,7 @@ private:
     void open_round(TopicId topic);
     void deliver(TopicId topic, Frame frame);
     void settle_round(bool turn_ends = false);
+    void settle_sends();
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull when_full);
     void flush(Record& session);
     void write_past_queue(Record& session, const Frame& frame);
@@ -244,6 +246,7 @@ private:
     std::function<void(Session&, Message)> on_message_;
 
     engine::Round round_;
+    engine::GatheredSends sends_;
     std::vector<SessionId> dirty_;
     std::vector<SessionId> flushing_;
     std::vector<Frame> batch_;

@@ -1,5 +1,6 @@
 #include <kingbolt/core/frame.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -232,4 +233,31 @@ TEST_CASE("the first compressed form decides, whoever comes later, and on whatev
         for (std::thread& thread : threads) thread.join();
         for (const Frame& one : seen) REQUIRE(same_bytes(one, frame.deflated()));
     }
+}
+
+TEST_CASE("the header of a frame can be read back, whatever the form of its length") {
+    for (const std::size_t size : {0U, 1U, 125U, 126U, 65'535U, 65'536U, 100'000U}) {
+        const Frame frame = Frame::encode(Opcode::binary, std::string(size, 'x'));
+        const auto [header, payload] = Frame::read_header(frame.wire());
+        CHECK(header == frame.wire().size() - size);
+        CHECK(payload == size);
+    }
+}
+
+TEST_CASE("a run of frames is one object without parts, whose messages are made anew when somebody asks for them") {
+    std::vector<std::byte> wire;
+    const std::vector<Frame> frames{Frame::encode(Opcode::text, "one"), Frame::encode(Opcode::binary, std::string(300, 'b')),
+                                    Frame::encode(Opcode::text, "")};
+    for (const Frame& frame : frames) wire.insert(wire.end(), frame.wire().begin(), frame.wire().end());
+    const Frame run = Frame::run(wire, 3);
+    CHECK(run.messages() == 3);
+    CHECK(run.parts().empty());
+    CHECK(std::ranges::equal(run.wire(), wire));
+    std::size_t seen = 0;
+    run.for_each_message([&](const Frame& message) {
+        CHECK(std::ranges::equal(message.wire(), frames.at(seen).wire()));
+        CHECK(message.opcode() == frames.at(seen).opcode());
+        ++seen;
+    });
+    CHECK(seen == 3);
 }

@@ -278,20 +278,20 @@ TEST_CASE("of a batch the control frames are passed on first, then the data") {
     CHECK(f.queue.bytes() == 0);
 }
 
-TEST_CASE("discarding forgets what waits, control frames too, and says how many messages that were") {
+TEST_CASE("a queue that is given up hands out nothing more, and goes on telling what was not sent") {
     Fixture f;
     f.fill();
     f.queue.set_ping(Frame::encode(Opcode::ping, ""));
     f.queue.set_pong(Frame::encode(Opcode::pong, ""));
     REQUIRE(f.take(210) == Sequences{0, 0, 1, 2});
     f.queue.set_pong(Frame::encode(Opcode::pong, ""));
-    CHECK(f.queue.discard() == 6);
+    f.queue.give_up();
     CHECK(f.queue.nothing_to_take());
-    CHECK(f.queue.messages() == 2);  // with the transport
-    CHECK(f.queue.bytes() == 200);
+    CHECK(f.queue.messages() == 8);  // two of them with the transport
+    CHECK(f.queue.bytes() == 800);
     f.queue.written(204, true);
-    CHECK(f.queue.bytes() == 0);
-    CHECK(f.queue.discard() == 0);
+    CHECK(f.queue.messages() == 6);
+    CHECK(f.queue.bytes() == 600);
 }
 
 TEST_CASE("an empty queue has nothing to take") {
@@ -365,4 +365,26 @@ TEST_CASE("a frame may bypass a queue in which nothing waits and from which noth
     CHECK_FALSE(f.queue.may_bypass(frame, f.bounds));
     f.take();
     CHECK_FALSE(f.queue.may_bypass(frame, f.bounds));
+}
+
+TEST_CASE("a run for which there is no room as a whole is as good as its messages, one after the other") {
+    const Outbox bounds{.max_bytes = 1_KiB, .max_messages = 4};
+    std::vector<std::byte> wire;
+    for (const char* text : {"1", "2", "3"}) {
+        const Frame frame = Frame::encode(Opcode::text, text);
+        wire.insert(wire.end(), frame.wire().begin(), frame.wire().end());
+    }
+    SendQueue queue;
+    int lost = 0;
+    const auto on_drop = [&lost](const Frame&, bool) { ++lost; };
+    CHECK(queue.offer(Frame::run(wire, 3), bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
+    CHECK(queue.offer(Frame::run(wire, 3), bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
+    CHECK(lost == 2);
+    CHECK(queue.messages() == 4);
+    std::vector<Frame> batch;
+    queue.take(batch, 1_KiB);
+    std::string texts;
+    for (const Frame& frame : batch)
+        frame.for_each_message([&](const Frame& message) { texts += static_cast<char>(message.payload()[0]); });
+    CHECK(texts == "3123");
 }

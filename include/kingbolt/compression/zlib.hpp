@@ -94,7 +94,7 @@ private:
         if (frame.messages() == 1) return deflate_message(frame);
         std::vector<Frame> parts;
         parts.reserve(frame.messages());
-        for (const Frame& part : frame.parts()) parts.push_back(deflate_message(part));
+        frame.for_each_message([&](const Frame& message) { parts.push_back(deflate_message(message)); });
         const bool pays = std::ranges::any_of(parts, [](const Frame& part) { return part.window_bits() != 0; });
         return pays ? Frame::bundle(parts) : frame;
     }

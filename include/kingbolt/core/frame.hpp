@@ -32,7 +32,8 @@ struct Label {
 /// Shared, immutable, reference-counted. Copying costs one increment; any thread may hold and release copies.
 ///
 /// Several messages that go to the same receivers together can be one object too, a bundle: their bytes lie in one piece, so that
-/// each receiver costs one reference and one write, however many messages there are.
+/// each receiver costs one reference and one write, however many messages there are. A bundle of messages without labels, all to one
+/// receiver, need not keep them one by one as well: a run.
 class Frame {
 public:
     /// The longest header of an unmasked frame: 2 bytes and a 64-bit length (RFC 6455 §5.2).
@@ -67,12 +68,22 @@ public:
         void* memory = ::operator new(sizeof(Block) + parts.size_bytes() + size);
         auto* block = new (memory) Block{.references = {1},
                                          .messages = static_cast<std::uint32_t>(parts.size()),
+                                         .part_count = static_cast<std::uint32_t>(parts.size()),
                                          .opcode = parts.front().opcode(),
                                          .window_bits = std::ranges::max_element(parts, {}, &Frame::window_bits)->window_bits(),
                                          .wire_size = size};
         std::uninitialized_copy(parts.begin(), parts.end(), block->parts());
         std::byte* to = block->bytes();
         for (const Frame& part : parts) to = std::ranges::copy(part.wire(), to).out;
+        return Frame{block};
+    }
+
+    /// `wire` is `messages` frames one behind the other, as `write_header` begins them, two or more, none compressed. Throws
+    /// std::bad_alloc.
+    static Frame run(std::span<const std::byte> wire, std::uint32_t messages) {
+        void* memory = ::operator new(sizeof(Block) + wire.size());
+        auto* block = new (memory) Block{.references = {1}, .messages = messages, .opcode = Opcode::continuation, .wire_size = wire.size()};
+        std::memcpy(block->bytes(), wire.data(), wire.size());
         return Frame{block};
     }
 
@@ -98,9 +109,12 @@ public:
     std::span<const std::byte> payload() const noexcept { return wire().subspan(block_->header_size); }
     Opcode opcode() const noexcept { return block_->opcode; }
     const Label& label() const noexcept { return block_->label; }
-    /// How many messages this is: 1, or for a bundle the number of its parts.
-    std::size_t messages() const noexcept { return block_->messages; }
-    /// What a bundle was made of; empty for a single message.
+    /// How many messages this is.
+    std::uint32_t messages() const noexcept { return block_->messages; }
+    /// `visit(message)` for each of them in order, each a frame of its own. Throws std::bad_alloc for a run, where they are made anew.
+    template <class Visit>
+    void for_each_message(Visit&& visit) const;
+    /// What a bundle was made of; empty for a single message, and for a run.
     std::span<const Frame> parts() const noexcept;
 
     /// The window that suffices to read what is compressed in it, as an exponent of 2; 0 when nothing is.
@@ -117,6 +131,15 @@ public:
 
     /// Two frames are one when they share their bytes.
     friend bool same_bytes(const Frame& a, const Frame& b) noexcept { return a.block_ == b.block_; }
+
+    /// The header that `write_header` wrote at the front of `wire`: its length, and the payload's.
+    static std::pair<std::size_t, std::size_t> read_header(std::span<const std::byte> wire) noexcept {
+        const auto byte = [wire](std::size_t i) { return static_cast<std::size_t>(wire[i]); };
+        const std::size_t length_bytes = byte(1) == 126 ? 2 : byte(1) == 127 ? 8 : 0;
+        std::size_t size = length_bytes == 0 ? byte(1) : 0;
+        for (std::size_t i = 0; i < length_bytes; ++i) size = (size << 8U) | byte(2 + i);
+        return {2 + length_bytes, size};
+    }
 
     /// Writes the header of a final, unmasked frame into `out`, with RSV1 when `compressed` (RFC 7692 §6); returns its length, 2, 4
     /// or 10.
@@ -138,6 +161,7 @@ private:
     struct Block {
         std::atomic<std::uint32_t> references;
         std::uint32_t messages = 1;
+        std::uint32_t part_count = 0;
         std::uint8_t header_size = 0;
         Opcode opcode;
         std::uint8_t window_bits = 0;
@@ -146,7 +170,6 @@ private:
         std::atomic<Block*> deflated{};  // one reference to it, unless it is this block
 
         Frame* parts() noexcept { return reinterpret_cast<Frame*>(this + 1); }
-        std::size_t part_count() const noexcept { return messages == 1 ? 0 : messages; }
         std::byte* bytes() noexcept;
     };
 
@@ -156,9 +179,21 @@ private:
     Block* block_ = nullptr;
 };
 
-inline std::byte* Frame::Block::bytes() noexcept { return reinterpret_cast<std::byte*>(parts() + part_count()); }
+inline std::byte* Frame::Block::bytes() noexcept { return reinterpret_cast<std::byte*>(parts() + part_count); }
 
-inline std::span<const Frame> Frame::parts() const noexcept { return {block_->parts(), block_->part_count()}; }
+inline std::span<const Frame> Frame::parts() const noexcept { return {block_->parts(), block_->part_count}; }
+
+template <class Visit>
+void Frame::for_each_message(Visit&& visit) const {
+    if (messages() == 1) return visit(*this);
+    for (const Frame& part : parts()) visit(part);
+    if (!parts().empty()) return;
+    for (auto rest = wire(); !rest.empty();) {
+        const auto [header, size] = read_header(rest);
+        visit(encode(static_cast<Opcode>(rest[0] & std::byte{0x0F}), rest.subspan(header, size)));
+        rest = rest.subspan(header + size);
+    }
+}
 
 inline Frame Frame::keep_deflated(Frame deflated) const noexcept {
     Block* kept = nullptr;
@@ -172,7 +207,7 @@ inline Frame Frame::keep_deflated(Frame deflated) const noexcept {
 inline void Frame::destroy() noexcept {
     Block* const deflated = block_->deflated.load(std::memory_order_relaxed);
     const Frame kept{deflated == block_ ? nullptr : deflated};  // the block's reference ends with it
-    std::destroy_n(block_->parts(), block_->part_count());
+    std::destroy_n(block_->parts(), block_->part_count);
     block_->~Block();
     ::operator delete(block_);
 }

@@ -36,6 +36,8 @@ event::Closed report_end(const Record& session, const WireClosed& how, TimePoint
     closed.tcp = decided != nullptr && decided->tcp ? decided->tcp : how.tcp;
     closed.loop_lag = loop_lag;
     session.vitals.explain(closed, now);
+    closed.queued_bytes = session.queue.bytes();
+    closed.queued_messages = session.queue.messages();
     return closed;
 }
 

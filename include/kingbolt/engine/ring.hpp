@@ -2,7 +2,10 @@
 // A queue that owns nothing before its first element (std::deque costs 576 bytes) and next to nothing when it is empty again.
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace kingbolt::engine {
@@ -36,7 +39,7 @@ public:
     /// Keeps the items for which `keep(item, position)` is true, in order.
     template <class Keep>
     void filter(Keep&& keep) {
-        std::size_t kept = 0;
+        std::uint32_t kept = 0;
         for (std::size_t i = 0; i < size_; ++i) {
             if (!keep(std::as_const((*this)[i]), i)) continue;
             if (kept != i) (*this)[kept] = std::move((*this)[i]);
@@ -61,7 +64,8 @@ private:
     static constexpr std::size_t kept_capacity = 8;
 
     void grow() {
-        const std::size_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+        if (capacity_ > std::numeric_limits<std::uint32_t>::max() / 2) throw std::bad_alloc{};
+        const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
         auto items = std::make_unique<T[]>(capacity);
         for (std::size_t i = 0; i < size_; ++i) items[i] = std::move((*this)[i]);
         items_ = std::move(items);
@@ -70,9 +74,9 @@ private:
     }
 
     std::unique_ptr<T[]> items_;
-    std::size_t capacity_ = 0;  // a power of two, or 0
-    std::size_t head_ = 0;
-    std::size_t size_ = 0;
+    std::uint32_t capacity_ = 0;  // a power of two, or 0
+    std::uint32_t head_ = 0;
+    std::uint32_t size_ = 0;
 };
 
 }  // namespace kingbolt::engine

@@ -3,6 +3,7 @@
 // data never delays and that cannot grow.
 
 #include <kingbolt/core/frame.hpp>
+#include <kingbolt/engine/gathered_sends.hpp>
 #include <kingbolt/engine/ring.hpp>
 #include <kingbolt/policy/outbox.hpp>
 
@@ -30,7 +31,7 @@ public:
     Offered offer(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop&& on_drop) {
         const std::size_t size = frame.wire().size();
         if (!fits(frame, bounds)) {
-            if (frame.messages() > 1) return offer_each(frame.parts(), bounds, when_full, on_drop);
+            if (frame.messages() > 1) return offer_each(frame, bounds, when_full, on_drop);
             if (size > bounds.max_bytes) return drop(frame, on_drop);
             if (when_full == WhenFull::disconnect) return Offered::overflow;
             // What is being written cannot be taken back: if that alone leaves no room, nothing else is given up in vain.
@@ -42,6 +43,12 @@ public:
         queued_bytes_ += size;
         queued_messages_ += frame.messages();
         return Offered::queued;
+    }
+
+    /// Whether all of `sends` and a message of `size` bytes behind them would be queued.
+    bool has_room(const GatheredSends& sends, std::size_t size, const Outbox& bounds) const noexcept {
+        return bytes() + sends.bytes() + Frame::max_header_size + size <= bounds.max_bytes &&
+               messages() + sends.messages() + 1 <= bounds.max_messages;
     }
 
     /// Nothing waits and nothing is being written, so that `frame` could go out without having been queued, within the bounds.
@@ -77,33 +84,33 @@ public:
             queued_messages_ -= out.back().messages();
             in_flight_messages_ += out.back().messages();
         }
-        in_flight_control_ += control_size;
+        in_flight_control_ += static_cast<std::uint32_t>(control_size);
         in_flight_bytes_ += size - control_size;
         return size;
     }
 
     /// The transport has passed on `bytes` of the batch; `complete` when that was all of it.
     void written(std::size_t bytes, bool complete) noexcept {
-        const std::size_t control = std::min(bytes, in_flight_control_);  // they went first
+        const auto control = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, in_flight_control_));  // they went first
         in_flight_control_ -= control;
         in_flight_bytes_ -= bytes - control;
         if (!complete) return;
-        in_flight_control_ = in_flight_bytes_ = in_flight_messages_ = 0;
+        in_flight_bytes_ = 0;
+        in_flight_control_ = in_flight_messages_ = 0;
         frames_.shrink_if_empty();
     }
 
-    /// Forgets what has not been handed to the transport; the number of messages given up.
-    std::size_t discard() noexcept {
+    /// Nothing more will be handed to the transport, and nothing more may be offered: `bytes` and `messages` stay, as a record of what
+    /// was not sent.
+    void give_up() noexcept {
         frames_.clear();
         ping_ = pong_ = {};
-        queued_bytes_ = 0;
-        return std::exchange(queued_messages_, 0);
     }
 
     bool nothing_to_take() const noexcept { return frames_.empty() && !ping_ && !pong_; }
     /// Data only, headers and what is being written included: this is what the bounds are about.
     std::size_t bytes() const noexcept { return queued_bytes_ + in_flight_bytes_; }
-    std::size_t messages() const noexcept { return queued_messages_ + in_flight_messages_; }
+    std::size_t messages() const noexcept { return std::size_t{queued_messages_} + in_flight_messages_; }
     std::size_t messages_in_flight() const noexcept { return in_flight_messages_; }
 
 private:
@@ -112,13 +119,13 @@ private:
     }
 
     template <class OnDrop>
-    Offered offer_each(std::span<const Frame> frames, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
+    Offered offer_each(const Frame& bundle, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
         auto outcome = Offered::queued;
-        for (const Frame& frame : frames) {
+        bundle.for_each_message([&](const Frame& frame) {
+            if (outcome == Offered::overflow) return;
             const Offered one = offer(frame, bounds, when_full, on_drop);
-            if (one == Offered::overflow) return one;
-            if (one == Offered::dropped) outcome = one;
-        }
+            if (one != Offered::queued) outcome = one;
+        });
         return outcome;
     }
 
@@ -127,8 +134,7 @@ private:
         if (queued_messages_ == frames_.size()) return;
         for (std::size_t entries = frames_.size(); entries > 0; --entries) {
             const Frame frame = frames_.pop_front();
-            if (frame.messages() == 1) frames_.push_back(frame);
-            for (const Frame& part : frame.parts()) frames_.push_back(part);
+            frame.for_each_message([this](const Frame& message) { frames_.push_back(message); });
         }
     }
 
@@ -185,10 +191,10 @@ private:
     Ring<Frame> frames_;
     Frame ping_, pong_;
     std::size_t queued_bytes_ = 0;
-    std::size_t queued_messages_ = 0;
-    std::size_t in_flight_control_ = 0;  // bytes of control frames
-    std::size_t in_flight_bytes_ = 0;    // of data
-    std::size_t in_flight_messages_ = 0;
+    std::size_t in_flight_bytes_ = 0;  // of data
+    std::uint32_t queued_messages_ = 0;
+    std::uint32_t in_flight_messages_ = 0;
+    std::uint32_t in_flight_control_ = 0;  // bytes of control frames, of which two are in flight at most
 };
 
 }  // namespace kingbolt::engine

@@ -38,9 +38,11 @@ public:
     Session& operator=(const Session&) = delete;
 
     SessionId id() const noexcept { return id_; }
-    const std::string& remote() const noexcept { return remote_; }            ///< `address:port`
-    const std::string& path() const noexcept { return path_; }                ///< of the upgrade request, without its query
-    const std::string& subprotocol() const noexcept { return subprotocol_; }  ///< empty: none was agreed
+    const std::string& remote() const noexcept { return remote_; }  ///< `address:port`
+    /// Of the upgrade request, without its query.
+    std::string_view path() const noexcept { return std::string_view{request_}.substr(0, path_size_); }
+    /// Empty: none was agreed.
+    std::string_view subprotocol() const noexcept { return std::string_view{request_}.substr(path_size_); }
 
     /// Queues a message; it leaves at the end of this turn of the loop. Errc::session_gone once the close has been decided,
     /// Errc::queue_full when the outbox dropped it.
@@ -63,8 +65,8 @@ protected:
     engine::SessionCommands& commands_;
     SessionId id_;
     std::string remote_;
-    std::string path_;
-    std::string subprotocol_;
+    std::string request_;  ///< path and subprotocol, one behind the other: most of both fit into a string without memory of its own
+    std::uint32_t path_size_ = 0;
 };
 
 }  // namespace kingbolt

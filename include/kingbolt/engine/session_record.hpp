@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace kingbolt::engine {
@@ -28,23 +29,22 @@ struct SessionRecord final : Session {
     Phase phase() const noexcept { return stage == Stage::handshake ? Phase::handshake : open() ? Phase::open : Phase::closing; }
 
     void set_request(std::string_view path, std::size_t offered) {
-        path_ = path;
-        offered_subprotocols = offered;
+        request_ = path;
+        path_size_ = static_cast<std::uint32_t>(path.size());
+        offered_subprotocols = static_cast<std::uint32_t>(offered);
     }
     void settle(ClosePlan plan) { decided = std::make_unique<ClosePlan>(std::move(plan)); }
-    /// What is queued now will not be sent.
-    void note_unsent() noexcept {
-        vitals.queued_bytes_at_end = queue.bytes();
-        vitals.queued_messages_at_end = queue.messages();
+    void set_subprotocol(std::string_view agreed) {
+        request_.resize(path_size_);
+        request_ += agreed;
     }
-    void set_subprotocol(const std::string& agreed) { subprotocol_ = agreed; }
 
     Connection& connection;
     SendQueue queue;
     Vitals vitals;
     std::unique_ptr<ClosePlan> decided;  ///< what it ends for, once the hub or the client has said so
-    std::size_t offered_subprotocols = 0;
     [[no_unique_address]] typename RateLimit::State rate;
+    std::uint32_t offered_subprotocols = 0;
     Stage stage = Stage::handshake;
     bool write_in_flight = false;
     bool dirty = false;   ///< will be flushed at the end of this turn

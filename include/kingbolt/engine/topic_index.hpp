@@ -7,6 +7,7 @@
 
 #include <kingbolt/core/frame.hpp>
 #include <kingbolt/engine/block_array.hpp>
+#include <kingbolt/engine/short_list.hpp>
 #include <kingbolt/engine/topic_name.hpp>
 #include <kingbolt/policy/topic_options.hpp>
 
@@ -77,7 +78,7 @@ public:
         if (session >= of_session_.size()) return;
         auto& list = of_session_[session];
         while (!list.empty()) remove(session, static_cast<std::uint32_t>(list.size() - 1));
-        release(list);
+        list.clear();
     }
 
     std::size_t subscriptions_of(SessionIndex session) const noexcept {
@@ -198,7 +199,7 @@ private:
     // Where a subscription stands in its session's list. The shorter of the two sides is searched: a session of many topics
     // and a topic of many sessions both find their newcomers fast.
     std::uint32_t find(SessionIndex session, TopicId id) noexcept {
-        const auto& list = of_session_[session];
+        auto& list = of_session_[session];
         const auto& members = at(id).members;
         if (members.size() < list.size()) {
             const auto found = std::ranges::find(members, session, &Member::session);
@@ -264,7 +265,7 @@ private:
     std::vector<Topic> topics_;
     std::unordered_map<std::string, TopicId, TopicHash, std::equal_to<>> by_name_;
     std::deque<TopicId> free_;
-    BlockArray<std::vector<Subscription>> of_session_;
+    BlockArray<ShortList<Subscription>> of_session_;
     BlockArray<std::uint64_t> heard_;  // by session: the last round that reached it
     std::uint64_t round_ = 0;
     std::uint64_t pattern_changes_ = 1;

@@ -27,8 +27,6 @@ struct Vitals {
     std::uint64_t messages_in = 0;
     std::uint64_t messages_out = 0;
     std::uint64_t messages_dropped = 0;
-    std::size_t queued_bytes_at_end = 0;
-    std::size_t queued_messages_at_end = 0;
     std::uint32_t pings_sent = 0;
     std::uint32_t missed_pongs = 0;
 
@@ -51,8 +49,6 @@ struct Vitals {
         closed.messages_in = messages_in;
         closed.messages_out = messages_out;
         closed.messages_dropped = messages_dropped;
-        closed.queued_bytes = queued_bytes_at_end;
-        closed.queued_messages = queued_messages_at_end;
         closed.write_stalled_for = since(write_waiting_since);
     }
 };

@@ -159,6 +159,14 @@ std::error_code Hub<T, P...>::send(Session& session, Message message) {
     auto& record = static_cast<Record&>(session);
     settle_round();  // what was published before comes before
     if (!record.open()) return Errc::session_gone;
+    if (!sends_.takes(record.id(), message)) settle_sends();
+    if (sends_.takes(record.id(), message) && record.queue.has_room(sends_, message.size(), outbox_)) {
+        want_turn_end();
+        sends_.add(record.id(), message);
+        return {};
+    }
+    settle_sends();  // what was sent before comes before
+    if (!record.open()) return Errc::session_gone;
     const std::error_code outcome = enqueue(record, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
     tell_of_troubles();
     return outcome;

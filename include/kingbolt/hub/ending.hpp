@@ -16,6 +16,7 @@ void Hub<T, P...>::decide(Record& session, Cause cause, Duration come_back_after
 template <class T, class... P>
 void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
     if (plan.flush) settle_round();
+    settle_sends();
     if (session.decided || session.stage == Stage::closing) return;
     now();  // what led here may be a timer of the application's own
     plan.tcp = session.connection.tcp_evidence();
@@ -42,9 +43,7 @@ template <class T, class... P>
 void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
     if (session.open()) counters_.open_sessions.sub();
     session.stage = stage;
-    if (stage != Stage::closing) return;
-    session.note_unsent();
-    session.queue.discard();
+    if (stage == Stage::closing) session.queue.give_up();
 }
 
 template <class T, class... P>
@@ -72,7 +71,6 @@ template <class T, class... P>
 void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     const SessionId id = session.id();
     if (session.open()) counters_.open_sessions.sub();
-    if (session.stage != Stage::closing) session.note_unsent();
     pulse_.remove(id.index);
     topics_.unsubscribe_all(id.index);
     const std::unique_ptr<Record> gone = sessions_.remove(id);

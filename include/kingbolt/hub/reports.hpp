@@ -103,7 +103,9 @@ void Hub<T, P...>::on_opened(SessionId id) {
         session.vitals.opened = now();
         counters_.opened.add();
         counters_.open_sessions.add();
-        emit<event::Opened>([&] { return event::Opened{id, session.remote(), std::string{session.path()}, session.subprotocol(), now_}; });
+        emit<event::Opened>([&] {
+            return event::Opened{id, session.remote(), std::string{session.path()}, std::string{session.subprotocol()}, now_};
+        });
         if (!session.open()) return;
         pulse_.open(id.index, now_, random_());
         // The upgrade was accepted just before the drain began.
@@ -127,9 +129,8 @@ template <class T, class... P>
 void Hub<T, P...>::on_message(SessionId id, Message message) {
     for_one(*sessions_.find(id), [&](Record& session) {
         if (!session.open()) return;
-        now();
         ++session.vitals.messages_in;
-        session.vitals.last_message_in = now_;
+        session.vitals.last_message_in = now_;  // the bytes that it was made of have come just now
         counters_.messages_in.add();
         emit<event::MessageReceived>([&] { return event::MessageReceived{id, message.opcode(), message.size(), now_}; });
         if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)

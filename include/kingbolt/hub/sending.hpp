@@ -34,6 +34,7 @@ void Hub<T, P...>::settle_round(bool turn_ends) {
     if constexpr (is_linked)
         if (publications_wait_) take_publications();
     if (round_.empty()) return;
+    settle_sends();
     const TopicId topic = round_.topic();
     const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);
     while (const Frame frame = round_.take()) {
@@ -47,6 +48,19 @@ void Hub<T, P...>::settle_round(bool turn_ends) {
         });
     }
     if (!turn_ends) tell_of_troubles();
+}
+
+/// Before anything else may be queued for that session, or its queue is looked at.
+template <class T, class... P>
+void Hub<T, P...>::settle_sends() {
+    if (sends_.empty()) return;
+    Record* const found = sessions_.find(sends_.session());
+    if (found == nullptr) return sends_.forget();
+    for_one(*found, [this](Record& session) {
+        const Frame frame = sends_.take();
+        if (session.open()) enqueue(session, frame, outbox_.when_full);
+    });
+    tell_of_troubles();
 }
 
 template <class T, class... P>
@@ -113,6 +127,7 @@ template <class T, class... P>
 void Hub<T, P...>::on_turn_end() {
     now();
     settle_round(true);
+    settle_sends();
     turn_end_requested_ = false;
     tell_of_troubles();
     std::swap(dirty_, flushing_);

@@ -176,3 +176,49 @@ TEST_CASE("a message to one session reaches that one, and nobody once it has gon
     CHECK(rig.texts(heir) == Texts{});
     CHECK(heir.is_open());
 }
+
+TEST_CASE("sends, publications and a close keep the order in which they were made, whoever else is sent to in between") {
+    World world;
+    Rig rig{world};
+    auto& first = rig.subscriber("lobby");
+    auto& second = rig.subscriber("lobby");
+    rig.hub.on_message([&](kb::Session& from, kb::Message) {
+        from.send("a1");
+        from.send("a2");
+        rig.session(second).send("b1");
+        from.send("a3");
+        rig.hub.publish("lobby", "p1");
+        from.send("a4");
+        rig.hub.publish("lobby", "p2");
+        from.send(std::string(5000, 'l'));
+        from.send("a5");
+        rig.session(second).send("b2");
+        from.close(kb::CloseCode::come_back, "bye");
+    });
+    first.send_text("go");
+    REQUIRE(rig.until([&] { return first.has_ended() || second.received().size() == 4; }));
+    CHECK(rig.closed(first).messages_out == 8);
+    const auto payloads = [](Client& client) {
+        Texts all;
+        for (auto& message : client.take_messages()) all.push_back(message.payload.size() > 100 ? "large" : message.payload);
+        return all;
+    };
+    CHECK(payloads(first) == Texts{"a1", "a2", "a3", "p1", "a4", "p2", "large", "a5"});
+    CHECK(rig.until([&] { return second.received().size() == 4; }));
+    CHECK(payloads(second) == Texts{"b1", "p1", "p2", "b2"});
+}
+
+TEST_CASE("many small sends in one turn keep the bounds of the outbox, message by message") {
+    World world;
+    Rig rig{world, kb::Outbox{.max_bytes = 64_KiB, .max_messages = 10, .when_full = kb::WhenFull::drop_newest}};
+    auto& client = rig.open();
+    std::vector<bool> refused;
+    rig.hub.on_message([&](kb::Session& from, kb::Message) {
+        for (int i = 0; i < 13; ++i) refused.push_back(from.send(std::to_string(i)) == kb::Errc::queue_full);
+    });
+    client.send_text("go");
+    REQUIRE(rig.until([&] { return client.received().size() == 10; }));
+    CHECK(refused == std::vector<bool>{false, false, false, false, false, false, false, false, false, false, true, true, true});
+    CHECK(rig.hub.stats().messages_dropped == 3);
+    CHECK(rig.hub.stats().messages_out == 10);
+}

@@ -115,7 +115,9 @@ private:
     std::size_t write_now(std::span<const Frame> frames);
     std::size_t write_frames(std::span<const Frame> frames, std::size_t size_to_hub);
     std::size_t write_deflated(std::span<const Frame> frames);
+    static constexpr std::size_t small_piece = 1024;  ///< bytes
     std::size_t send_some(std::span<const iovec> pieces);
+    std::size_t send_together(std::span<const iovec> pieces, std::size_t size);
     void send_own(std::string_view bytes);
     void send_close(CloseCode code, std::string_view reason);
     void flush();

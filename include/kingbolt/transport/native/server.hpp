@@ -71,6 +71,8 @@ public:
     C& compression() noexcept { return compression_; }
     /// Room for one message at a time, as it was before it was compressed.
     std::string& inflated() noexcept { return inflated_; }
+    /// Where small pieces are put together before they are sent.
+    std::span<char> write_buffer() noexcept { return write_buffer_; }
     /// Room for one write at a time, compressed.
     std::vector<Frame>& deflated() noexcept { return deflated_; }
 
@@ -192,6 +194,7 @@ private:
     bool in_turn_ = false;
     bool call_posted_ = false;
     std::array<char, 64 * 1024> read_buffer_;
+    std::array<char, 16 * 1024> write_buffer_;
 };
 
 }  // namespace kingbolt::transport::native

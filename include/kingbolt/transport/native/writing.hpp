@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -35,6 +36,17 @@ std::size_t Connection<C>::send_some(std::span<const iovec> pieces) {
         }
         return 0;
     }
+}
+
+/// The same, for what the hub sends. The kernel's work for one more piece costs more than copying it, where it is small.
+template <Compression C>
+std::size_t Connection<C>::send_together(std::span<const iovec> pieces, std::size_t size) {
+    const auto buffer = server_.write_buffer();
+    if (pieces.size() == 1 || size > buffer.size() || size > pieces.size() * small_piece) return send_some(pieces);
+    char* end = buffer.data();
+    for (const iovec& piece : pieces) end = std::copy_n(static_cast<const char*>(piece.iov_base), piece.iov_len, end);
+    const iovec whole{buffer.data(), size};
+    return send_some({&whole, 1});
 }
 
 inline iovec piece_of(std::span<const std::byte> bytes) noexcept { return {const_cast<std::byte*>(bytes.data()), bytes.size()}; }
@@ -81,7 +93,7 @@ std::size_t Connection<C>::write_frames(std::span<const Frame> frames, std::size
                 pieces[count] = piece_of(frames[first + count].wire());
                 size += pieces[count].iov_len;
             }
-            const std::size_t sent = send_some(std::span{pieces}.first(count));
+            const std::size_t sent = send_together(std::span{pieces}.first(count), size);
             taken += sent;
             if (sent < size) break;
             first += count;
