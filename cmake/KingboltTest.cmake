@@ -1,4 +1,4 @@
-# Helpers for tests/. Labels: unit socket simulation install compile_fail soak lint.
+# Helpers for tests/. Labels: unit socket simulation install compile_fail soak lint browser.
 
 set(KINGBOLT_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies every test's timeout; the sanitizers are slow")
 
@@ -52,6 +52,9 @@ function(kingbolt_transport_test name)
         if(TARGET kingbolt::${transport})
             kingbolt_test(${name}_${transport} ${ARGN} LIBS kingbolt::${transport})
             target_include_directories(test_${name}_${transport} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/transports/${transport}")
+            if(transport STREQUAL "native")  # it promises to need nothing of Asio that is on its way out
+                target_compile_definitions(test_${name}_${transport} PRIVATE ASIO_NO_DEPRECATED)
+            endif()
         endif()
     endforeach()
 endfunction()

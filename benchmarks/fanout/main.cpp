@@ -1,6 +1,6 @@
 // The hub under load.
 //
-//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--bare] [--publisher-thread RATE]
+//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--shards N] [--bare] [--publisher-thread RATE]
 
 #include "options.hpp"
 #include "serve.hpp"
@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
 
     bench::allow_many_sockets();
     const auto options = fanout::read_options(argc, argv);
-    if (options.transport == fanout::Transport::websocketpp)
+    if (options.shards > 1)
+        fanout::serve_shards(options);
+    else if (options.transport == fanout::Transport::websocketpp)
         fanout::serve<transport::Websocketpp>(options);
     else if (options.compression)
         fanout::serve<transport::Native<Zlib>>(options, Zlib{});

@@ -6,21 +6,26 @@
 #include "options.hpp"
 #include "publisher_thread.hpp"
 
+#include <kingbolt/backplane/shards.hpp>
 #include <kingbolt/engine/journal.hpp>
 #include <kingbolt/hub.hpp>
+#include <kingbolt/transport/native.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
+#include <cstdint>
 #include <optional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace fanout {
 
 namespace kb = kingbolt;
 
-template <class Transport, class Hub>
-void serve_with(asio::io_context& io, const Options& options, const Transport& transport, Hub& hub) {
+template <class Hub>
+void run(asio::io_context& io, const Options& options, Hub& hub) {
     hub.on_open([](kb::Session& client) {
         if (client.path() != "/publish") client.subscribe("all");
     });
@@ -29,29 +34,53 @@ void serve_with(asio::io_context& io, const Options& options, const Transport& t
     else
         hub.on_message([&hub](kb::Session&, kb::Message message) { hub.publish("all", message); });
 
-    bench::announce_port(transport.port());
     std::optional<PublisherThread<Hub>> publisher;
     // From within the loop: which thread it runs on is known then.
     if (options.publisher_per_second != 0) asio::post(io, [&] { publisher.emplace(hub, options.publisher_per_second); });
     io.run();
 }
 
-/// All policies are on, unless the options want it bare. The limits are so wide that they never act. `more` is what the transport
-/// takes beside its options.
+/// All policies are on, unless the options want it bare. The limits are so wide that they never act. `more` are policies beside those.
+template <class Transport, class... Policies>
+void serve_on(asio::io_context& io, const Options& options, Transport& server, Policies&... more) {
+    if (options.bare) {
+        kb::Hub hub{server, kb::NoKeepAlive{}, kb::Unlimited{}, more...};
+        run(io, options, hub);
+    } else {
+        kb::Journal journal;
+        kb::Hub hub{server,  kb::KeepAlive{}, kb::RateLimiter{.per_second = 1e9, .burst = 1'000'000}, kb::Outbox{}, kb::Deadlines{},
+                    journal, more...};
+        run(io, options, hub);
+    }
+}
+
+/// `more` is what the transport takes beside its options.
 template <class Transport, class... More>
 void serve(const Options& options, More... more) {
     asio::io_context io{1};
     bench::MemoryOnRequest memory{io};
     Transport server{io, {.port = options.port}, std::move(more)...};
-    if (options.bare) {
-        kb::Hub hub{server, kb::NoKeepAlive{}, kb::Unlimited{}};
-        serve_with(io, options, server, hub);
-    } else {
-        kb::Journal journal;
-        kb::Hub hub{server,       kb::KeepAlive{}, kb::RateLimiter{.per_second = 1e9, .burst = 1'000'000},
-                    kb::Outbox{}, kb::Deadlines{}, journal};
-        serve_with(io, options, server, hub);
+    bench::announce_port(server.port());
+    serve_on(io, options, server);
+}
+
+/// A hub on each of `options.shards` threads, all at one port.
+inline void serve_shards(const Options& options) {
+    kb::backplane::Shards shards;
+    asio::io_context io{1};
+    kb::transport::Native first{io, {.port = options.port, .reuse_port = true}};
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < options.shards; ++i) {
+        others.emplace_back([&options, &shards, port = first.port()] {
+            asio::io_context own{1};
+            kb::transport::Native another{own, {.port = port, .reuse_port = true}};
+            serve_on(own, options, another, shards);
+        });
     }
+    // Who connects before all listen would find fewer.
+    while (shards.size() + 1 < options.shards) std::this_thread::yield();
+    bench::announce_port(first.port());
+    serve_on(io, options, first, shards);
 }
 
 }  // namespace fanout

@@ -2,6 +2,7 @@
 
 #include <kingbolt/core/frame.hpp>
 #include <kingbolt/engine/journal.hpp>
+#include <kingbolt/engine/timer_wheel.hpp>
 #include <kingbolt/engine/topic_index.hpp>
 #include <kingbolt/policy/rate_limiter.hpp>
 
@@ -78,6 +79,21 @@ void refuse(benchmark::State& state) {
     }
 }
 
+/// A tick of the timer wheel with `state.range(0)` appointments, each of which comes round every 30 s. An item is one that fires.
+void timer_wheel(benchmark::State& state) {
+    const auto timers = static_cast<std::uint32_t>(state.range(0));
+    kb::engine::TimerWheel wheel{start, 100ms};
+    for (std::uint32_t id = 0; id < timers; ++id) wheel.schedule(id, start + 30s * (id + 1) / timers);
+    auto now = start;
+    std::int64_t fired = 0;
+    const auto again = [&](std::uint32_t) {
+        ++fired;
+        return now + 30s;
+    };
+    for (auto _ : state) wheel.advance(now += 100ms, again, [](std::uint32_t) {});
+    state.SetItemsProcessed(fired);
+}
+
 BENCHMARK(encode_frame)->Arg(64)->Arg(512)->Arg(4'096)->Arg(65'536);
 BENCHMARK(share_frame);
 BENCHMARK(subscribe_and_unsubscribe)->Arg(0)->Arg(10)->Arg(100);
@@ -85,5 +101,6 @@ BENCHMARK(journal_entry);
 BENCHMARK(journal_run);
 BENCHMARK(admit);
 BENCHMARK(refuse);
+BENCHMARK(timer_wheel)->Arg(1'000)->Arg(1'000'000);
 
 }  // namespace

@@ -21,6 +21,7 @@ class Cell(NamedTuple):
     relative: bool = True  # to the limit; otherwise the figures are shown as they are
     publishes: int = 0  # messages a second by a thread of the server's own, which kingbolt's have
     compressed: bool = False  # by the servers that can
+    shards: int = 0  # hubs on so many threads, which kingbolt's native server has
     limit: str = ""  # the cell whose limit applies, where it is not its own
 
 
@@ -30,8 +31,8 @@ def _fanout():
         for subscribers in (10, 100, 1000):
             for size in (64, 512):
                 grows = ("growth",) if (mode, size) == ("single", 64) else ()
-                quick = (subscribers, size) in shown
-                yield Cell((mode, *grows), f"{mode}, {subscribers:,} × {size} B", "fanout", ("fanout", subscribers, size, in_a_row), quick=quick, chart=quick)
+                quick = (subscribers, size) in shown or (mode, subscribers, size) == ("single", 1000, 64)
+                yield Cell((mode, *grows), f"{mode}, {subscribers:,} × {size} B", "fanout", ("fanout", subscribers, size, in_a_row), quick=quick, chart=(subscribers, size) in shown)
     yield Cell(("growth",), "single, 10,000 × 64 B", "fanout", ("fanout", 10_000, 64, 1), longer=3, rounds=3)
 
 
@@ -55,11 +56,18 @@ def _deflate():
     yield Cell(("deflate",), whole + ", compressed", "fanout", ("deflated", 1000, 1024, 1), quick=True, compressed=True, limit=whole)
 
 
+def _shards():
+    for mode, in_a_row in (("single", 1), ("burst", 32)):
+        yield Cell(("shards",), f"{mode}, 1,000 × 64 B, 2 shards", "fanout", ("fanout", 1000, 64, in_a_row), quick=in_a_row == 1, shards=2,
+                   limit=f"{mode}, 1,000 × 64 B")
+
+
 CELLS = (
     *_fanout(),
     *_rate(),
     *_echo(),
     *_deflate(),
+    *_shards(),
     Cell(("handshakes",), "handshake and close", "echo", ("handshakes", 32), quick=True),
     Cell(("idle",), "10,000 idle, each connection", "fanout", ("idle", 10_000), IDLE, rounds=2, quick=True, relative=False),
 )

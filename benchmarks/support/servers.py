@@ -20,8 +20,14 @@ PEERS = {
 }
 # These compress for those who ask for it, when started with --compression.
 COMPRESSING = ("kingbolt", "ws", "gorilla")
+SHARDING = ("kingbolt",)
 # These tell what they have allocated.
 WITH_ALLOCATIONS = (*KINGBOLT, "websocketpp")
+
+
+def takes_part(name, cell):
+    """Can that server do what the cell asks for beside sending?"""
+    return not (cell.publishes and name not in KINGBOLT or cell.compressed and name not in COMPRESSING or cell.shards and name not in SHARDING)
 
 
 def commands(programs, names=None):

@@ -1,6 +1,6 @@
 #pragma once
 // A blocking TCP socket in which every wait has a deadline, and which can end as badly as real peers do: FIN, RST, half-close,
-// or by vanishing. IPv4 loopback only. What cannot fail in a healthy test throws std::runtime_error.
+// or by vanishing. IPv4 loopback and Unix sockets only. What cannot fail in a healthy test throws std::runtime_error.
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -48,6 +49,20 @@ public:
         socket.set(IPPROTO_TCP, TCP_NODELAY, 1);
         sockaddr_in to = loopback(port);
         check(::connect(socket.fd_, reinterpret_cast<sockaddr*>(&to), sizeof to), "connect");
+        return socket;
+    }
+    /// To a Unix socket.
+    static RawSocket connect(const std::string& path) {
+        RawSocket socket{check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+        const sockaddr_un to = local(path);
+        check(::connect(socket.fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to), "connect");
+        return socket;
+    }
+    static RawSocket listen(const std::string& path) {
+        RawSocket socket{check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+        const sockaddr_un at = local(path);
+        check(::bind(socket.fd_, reinterpret_cast<const sockaddr*>(&at), sizeof at), "bind");
+        check(::listen(socket.fd_, 128), "listen");
         return socket;
     }
     /// On an ephemeral port; see `port()`.
@@ -163,6 +178,13 @@ private:
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         address.sin_port = htons(port);
+        return address;
+    }
+    static sockaddr_un local(const std::string& path) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        if (path.size() >= sizeof address.sun_path) throw std::runtime_error{"a path too long for a Unix socket: " + path};
+        path.copy(address.sun_path, path.size());
         return address;
     }
     static Patience remaining(WaitClock::time_point deadline) noexcept {

@@ -54,6 +54,8 @@ public:
     /// Only the TCP connection.
     explicit WsClient(std::uint16_t port, SocketOptions options = {}) : socket_{RawSocket::connect(port, options)} {}
 
+    explicit WsClient(RawSocket socket) : socket_{std::move(socket)} {}
+
     /// Connected and upgraded; throws when the answer is not a 101 with the right Sec-WebSocket-Accept.
     static WsClient open(std::uint16_t port, const Upgrade& upgrade = {}, SocketOptions options = {}) {
         WsClient client{port, options};

@@ -40,6 +40,11 @@ private:
             std::memcpy(words, at, sizeof words);
             if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) break;
         }
+        for (; end - at >= 8; at += 8) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, at, sizeof word);
+            if ((word & high_bits) != 0) break;
+        }
         while (at != end && byte(*at) < 0x80) ++at;
         return at;
     }
