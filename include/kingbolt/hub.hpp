@@ -200,7 +200,7 @@ private:
     HttpResponse answer(Record& session, const HttpRequest& request);
     UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
     void note_failure(Record& session, std::string what);
-    void tell_of_failure(SessionId session, const std::string& what);
+    void tell_of_failure(SessionId session, std::string_view what);
     void begin_drain(const DrainPlan& plan);
     void cut_what_is_left();
     void finish_drain_if_empty();

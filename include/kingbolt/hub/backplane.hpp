@@ -4,6 +4,7 @@
 #include <kingbolt/hub.hpp>
 
 #include <exception>
+#include <new>
 
 namespace kingbolt {
 
@@ -21,14 +22,18 @@ std::error_code Hub<T, P...>::publish_to_all(std::string_view topic, What&& what
 template <class T, class... P>
 void Hub<T, P...>::take_publications() {
     publications_wait_ = false;
-    link_->take([this](const Publication& publication) {
-        if (!publication.failure.empty()) return tell_of_failure({}, std::string{publication.failure});
+    const auto take_one = [this](const Publication& publication) noexcept {
         try {
+            if (!publication.failure.empty()) return tell_of_failure({}, publication.failure);
             receive(publication);
         } catch (const std::exception& error) {  // its number is missing then: those who count will see the gap
             tell_of_failure({}, error.what());
         }
-    });
+    };
+    try {
+        link_->take(take_one);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): they are still there at the next tick
+    }
 }
 
 template <class T, class... P>

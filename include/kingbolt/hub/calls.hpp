@@ -226,9 +226,9 @@ void Hub<T, P...>::note_failure(Record& session, std::string what) {
 }
 
 template <class T, class... P>
-void Hub<T, P...>::tell_of_failure(SessionId session, const std::string& what) {
+void Hub<T, P...>::tell_of_failure(SessionId session, std::string_view what) {
     counters_.handler_errors.add();
-    emit<event::HandlerFailed>([&] { return event::HandlerFailed{session, what, now_}; });
+    emit<event::HandlerFailed>([&] { return event::HandlerFailed{session, std::string{what}, now_}; });
 }
 
 template <class T, class... P>
