@@ -55,13 +55,14 @@ TEST_CASE("a publication is encoded once: all subscribers share one frame") {
     }
 }
 
-TEST_CASE("what is published in one turn leaves in one write for each connection") {
+TEST_CASE("what is sent in one turn leaves in one write for each connection, small messages as one frame block") {
     Script script;
     auto& connection = script.transport.open();
     for (int i = 0; i < 10; ++i) script.hub.send(connection.id, "x");
     CHECK(connection.frames.empty());
     script.transport.end_turn();
-    CHECK(connection.frames.size() == 10);
+    CHECK(connection.messages() == 10);
+    CHECK(connection.frames.size() == 1);
     CHECK(connection.batches.size() == 1);
 
     // The next write waits for the end of this one, then takes all that has gathered.
@@ -74,7 +75,7 @@ TEST_CASE("what is published in one turn leaves in one write for each connection
     script.transport.written(connection, connection.in_flight);
     script.transport.end_turn();
     CHECK(connection.batches.size() == 2);
-    CHECK(connection.frames.size() == 15);
+    CHECK(connection.messages() == 15);
     CHECK_FALSE(connection.misused);
 }
 
@@ -226,8 +227,13 @@ TEST_CASE("what other threads ask of a hub wakes its loop once, however much it 
     REQUIRE(script.transport.tasks.size() == 1);
     script.transport.tasks[0]();
     script.transport.end_turn();
-    REQUIRE(connection.frames.size() == 100);
-    CHECK(connection.frames[99].payload().size() == 2);
+    REQUIRE(connection.messages() == 100);
+    int next = 0;
+    for (const kb::Frame& frame : connection.frames)
+        frame.for_each_message([&](const kb::Frame& message) {
+            const auto payload = message.payload();
+            CHECK(std::string{reinterpret_cast<const char*>(payload.data()), payload.size()} == std::to_string(next++));
+        });
 }
 
 TEST_CASE("what was posted to a hub that has gone is not done") {

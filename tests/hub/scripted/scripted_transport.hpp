@@ -46,8 +46,11 @@ struct ScriptedTransport {
         void resume_reading() noexcept {}
         std::optional<TcpEvidence> tcp_evidence() const noexcept { return std::nullopt; }
 
+        /// Those of a bundle or run each for itself; control frames apart.
         std::size_t messages() const {
-            return static_cast<std::size_t>(std::ranges::count_if(frames, [](const Frame& f) { return !is_control(f.opcode()); }));
+            std::size_t count = 0;
+            for (const Frame& frame : frames) count += is_control(frame.opcode()) ? 0 : frame.messages();
+            return count;
         }
 
         std::vector<Frame> frames;
