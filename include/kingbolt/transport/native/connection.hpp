@@ -32,7 +32,7 @@ class Server;
 template <Compression C>
 class Connection {
 public:
-    Connection(Server<C>& server, detail::Descriptor socket, std::string remote);
+    Connection(Server<C>& server, detail::Descriptor socket, const std::string& remote);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 

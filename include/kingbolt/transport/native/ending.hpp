@@ -17,9 +17,9 @@
 namespace kingbolt::transport::native {
 
 template <Compression C>
-Connection<C>::Connection(Server<C>& server, detail::Descriptor socket, std::string remote)
+Connection<C>::Connection(Server<C>& server, detail::Descriptor socket, const std::string& remote)
     : server_{server}, socket_{std::move(socket)}, aside_{std::make_unique<Aside>()} {
-    aside_->remote = std::move(remote);
+    aside_->remote = remote;
 }
 
 template <Compression C>

@@ -97,13 +97,13 @@ public:
 private:
     std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(this->shared_from_this()); }
 
-    void accept(detail::Descriptor socket, std::string remote) {
+    void accept(detail::Descriptor socket, const std::string& remote) {
         // Afterwards neither queue can need memory.
         if (connections_.size() == connections_.capacity()) connections_.reserve(connections_.empty() ? 16 : connections_.size() * 2);
         waiting_.reserve(connections_.capacity());
         calling_.reserve(connections_.capacity());
         const int fd = socket.get();
-        connections_.push_back(std::make_unique<Connection<C>>(*this, std::move(socket), std::move(remote)));
+        connections_.push_back(std::make_unique<Connection<C>>(*this, std::move(socket), remote));
         Connection<C>& connection = *connections_.back();
         connection.place_ = static_cast<std::uint32_t>(connections_.size() - 1);
         if (poller_.add(fd, &connection)) return remove(connection);
