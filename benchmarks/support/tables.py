@@ -41,12 +41,12 @@ def keep_alive(figures):
 
 
 def engine(figures):
-    return _table(["operation", "ns"], [[f"`{run['name']}`, a {run['per']}", f"{run['median_ns']:.1f}"] for run in figures["engine"]])
+    return _table(["operation", "ns"], [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}"] for run in figures["engine"]])
 
 
 def codec(figures):
     return _table(["operation", "ns", "GB/s"],
-                  [[f"`{run['name']}`, a {run['per']}", f"{run['median_ns']:.1f}", f"{run['gb_per_second']:.1f}" if "gb_per_second" in run else ""]
+                  [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}", f"{run['gb_per_second']:.1f}" if "gb_per_second" in run else ""]
                    for run in figures["codec"]])
 
 
