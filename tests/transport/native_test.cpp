@@ -1,10 +1,8 @@
 // What only the native transport has: Unix sockets, shared ports, and a kernel that gives up on a peer by itself.
 
 #include "rig.hpp"
+#include "support/temporary_folder.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -13,24 +11,6 @@ using namespace kingbolt;
 using namespace kingbolt::test;
 
 namespace {
-
-/// A folder of its own, gone at the end.
-class Folder {
-public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "kingbolt-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string socket() const { return path_ / "socket"; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// What is wrong with these options; empty when nothing is.
 std::string wrong(const TransportOptions& options) {
@@ -46,11 +26,11 @@ std::string wrong(const TransportOptions& options) {
 }  // namespace
 
 TEST_CASE("clients of a Unix socket are served as those of a port are, and its path goes with the transport") {
-    const Folder folder;
+    const TemporaryFolder folder;
     {
-        Rig rig{{.unix_path = folder.socket()}, echo};
+        Rig rig{{.unix_path = folder.file("socket")}, echo};
         CHECK(rig.port() == 0);
-        WsClient client{RawSocket::connect(folder.socket())};
+        WsClient client{RawSocket::connect(folder.file("socket"))};
         REQUIRE(client.handshake().status == 101);
         client.send_text("through a file");
         const auto frame = client.read_frame();
@@ -62,17 +42,17 @@ TEST_CASE("clients of a Unix socket are served as those of a port are, and its p
         CHECK(client.finish() == Read::eof);
         CHECK(rig.recorder.how().cause == Cause::client_close);
     }
-    CHECK_FALSE(std::filesystem::exists(folder.socket()));
+    CHECK_FALSE(std::filesystem::exists(folder.file("socket")));
 }
 
 TEST_CASE("the path that a killed server left behind is taken over; that of one that lives is not") {
-    const Folder folder;
+    const TemporaryFolder folder;
     {
-        const RawSocket left_behind = RawSocket::listen(folder.socket());
-        CHECK(wrong({.unix_path = folder.socket()}) == "cannot listen on unix:" + folder.socket() + ": Address already in use");
+        const RawSocket left_behind = RawSocket::listen(folder.file("socket"));
+        CHECK(wrong({.unix_path = folder.file("socket")}) == "cannot listen on unix:" + folder.file("socket") + ": Address already in use");
     }
-    REQUIRE(std::filesystem::exists(folder.socket()));
-    CHECK(wrong({.unix_path = folder.socket()}).empty());
+    REQUIRE(std::filesystem::exists(folder.file("socket")));
+    CHECK(wrong({.unix_path = folder.file("socket")}).empty());
 }
 
 TEST_CASE("a path too long for a Unix socket is refused by name") {

@@ -1,4 +1,5 @@
 #include "rig.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -7,7 +8,6 @@
 #include <openssl/x509.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 using namespace kingbolt;
@@ -40,20 +40,12 @@ public:
         write(certificate_file(), [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); });
         write(key_file(), [&](std::FILE* file) { return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
     }
-    ~ThrowAwayCertificate() { std::filesystem::remove_all(folder_); }
-    ThrowAwayCertificate(const ThrowAwayCertificate&) = delete;
-    ThrowAwayCertificate& operator=(const ThrowAwayCertificate&) = delete;
 
-    std::string certificate_file() const { return folder_ / "certificate.pem"; }
-    std::string key_file() const { return folder_ / "key.pem"; }
+    std::string certificate_file() const { return folder_.file("certificate.pem"); }
+    std::string key_file() const { return folder_.file("key.pem"); }
     transport::TlsOptions options() const { return {.certificate_chain_file = certificate_file(), .private_key_file = key_file()}; }
 
 private:
-    static std::filesystem::path new_folder() {
-        std::string name = std::filesystem::temp_directory_path() / "kingbolt-tls-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        return name;
-    }
     template <class Write>
     static void write(const std::string& name, Write&& to) {
         const Owned<std::FILE, std::fclose> file{std::fopen(name.c_str(), "w")};
@@ -61,7 +53,7 @@ private:
         REQUIRE(to(file.get()) == 1);
     }
 
-    std::filesystem::path folder_ = new_folder();
+    TemporaryFolder folder_;
 };
 
 /// A blocking TLS client. The socket's own timeouts are its deadlines.

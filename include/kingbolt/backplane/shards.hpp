@@ -76,12 +76,12 @@ private:
     };
 
     struct Entry {
-        std::string_view topic;  // in topics_
-        std::uint64_t sequence;
-        std::uint64_t key;
-        Opcode opcode;
-        std::string payload;
-        std::unique_ptr<Deferred> deferred;
+        std::string_view topic{};  // in topics_; like the sequence, known once it is appended
+        std::uint64_t sequence = 0;
+        std::uint64_t key = 0;
+        Opcode opcode{};
+        std::string payload{};
+        std::unique_ptr<Deferred> deferred{};
     };
 
     // What was published between two readings. Nothing is added any more once somebody has it, so that readers need no lock.
@@ -120,15 +120,12 @@ public:
     Link& operator=(const Link&) = delete;
 
     std::error_code publish(std::string_view topic, Message message, std::uint64_t key, bool takes_soon) {
-        return shards_.append(
-            {.topic = {}, .sequence = 0, .key = key, .opcode = message.opcode(), .payload = std::string{message.text()}, .deferred = {}},
-            topic, takes_soon ? this : nullptr);
+        return shards_.append({.key = key, .opcode = message.opcode(), .payload = std::string{message.text()}}, topic,
+                              takes_soon ? this : nullptr);
     }
     std::error_code publish(std::string_view topic, BuildPayload build, std::uint64_t key, bool takes_soon) {
         auto deferred = std::make_unique<Deferred>(std::move(build));
-        return shards_.append(
-            {.topic = {}, .sequence = 0, .key = key, .opcode = Opcode::text, .payload = {}, .deferred = std::move(deferred)}, topic,
-            takes_soon ? this : nullptr);
+        return shards_.append({.key = key, .opcode = Opcode::text, .deferred = std::move(deferred)}, topic, takes_soon ? this : nullptr);
     }
 
     template <class Receive>

@@ -49,6 +49,12 @@ std::size_t Connection<C>::send_together(std::span<const iovec> pieces, std::siz
     return send_some({&whole, 1});
 }
 
+inline std::size_t wire_size(std::span<const Frame> frames) noexcept {
+    std::size_t size = 0;
+    for (const Frame& frame : frames) size += frame.wire().size();
+    return size;
+}
+
 inline iovec piece_of(std::span<const std::byte> bytes) noexcept { return {const_cast<std::byte*>(bytes.data()), bytes.size()}; }
 
 template <Compression C>
@@ -60,22 +66,15 @@ std::size_t Connection<C>::write(std::span<const Frame> frames) {
 
 template <Compression C>
 std::size_t Connection<C>::write_now(std::span<const Frame> frames) {
-    if (C::active(compression_)) return write_deflated(frames);
-    std::size_t size = 0;
-    for (const Frame& frame : frames) size += frame.wire().size();
-    return write_frames(frames, size);
+    return C::active(compression_) ? write_deflated(frames) : write_frames(frames, wire_size(frames));
 }
 
 template <Compression C>
 std::size_t Connection<C>::write_deflated(std::span<const Frame> frames) {
     auto& deflated = server_.deflated();
     deflated.clear();
-    std::size_t size = 0;
-    for (const Frame& frame : frames) {
-        size += frame.wire().size();
-        deflated.push_back(server_.compression().deflated(compression_, frame));
-    }
-    const std::size_t taken = write_frames(deflated, size);
+    for (const Frame& frame : frames) deflated.push_back(server_.compression().deflated(compression_, frame));
+    const std::size_t taken = write_frames(deflated, wire_size(frames));
     deflated.clear();
     return taken;
 }
@@ -100,12 +99,10 @@ std::size_t Connection<C>::write_frames(std::span<const Frame> frames, std::size
             if (first == frames.size()) return size_to_hub;
         }
     }
-    std::size_t size_on_wire = 0;
-    for (const Frame& frame : frames) size_on_wire += frame.wire().size();
     auto& rest = aside();
     rest.output.push(frames);
     rest.output.sent(taken);
-    rest.progress = {size_to_hub, size_on_wire};
+    rest.progress = {size_to_hub, wire_size(frames)};
     return rest.progress.sent(taken);
 }
 
