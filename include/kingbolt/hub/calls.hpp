@@ -2,26 +2,11 @@
 // Hub: how it is made, and what applications, sessions and other threads ask of it. Included by hub.hpp, at its end.
 
 #include <kingbolt/hub.hpp>
+#include <kingbolt/system_seed.hpp>
 
 #include <exception>
-#include <random>
 
 namespace kingbolt {
-
-namespace detail {
-
-template <class P>
-void validate(const P& policy) {
-    if constexpr (requires { policy.validate(); }) policy.validate();
-}
-
-inline std::uint64_t seed_or_device(const Seed& seed) {
-    if (seed.value != 0) return seed.value;
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
-}
-
-}  // namespace detail
 
 template <class T, class... P>
 Hub<T, P...>::Hub(T& transport, P... policies)

@@ -1,0 +1,18 @@
+#pragma once
+// The only place where kingbolt asks the system for chance.
+
+#include <kingbolt/policy/seed.hpp>
+
+#include <cstdint>
+#include <random>
+
+namespace kingbolt::detail {
+
+/// `seed`'s value, or one of the random device's when it has none.
+inline std::uint64_t seed_or_device(const Seed& seed) {
+    if (seed.value != 0) return seed.value;
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+}  // namespace kingbolt::detail
