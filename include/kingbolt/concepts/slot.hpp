@@ -1,6 +1,6 @@
 #pragma once
 // A policy says which question it answers by naming a slot: `using slot = kingbolt::slot::liveness;`.
-// Each slot of a hub is filled at most once, but for `observer`, of which there may be any number.
+// Each slot is filled at most once, but for `observer` and `trip_rule`, of which there may be any number.
 
 namespace kingbolt::slot {
 
@@ -26,6 +26,44 @@ struct backplane {
     static constexpr bool collaborator = true;
 };
 struct observer {
+    static constexpr bool collaborator = true;
+};
+
+// Of a circuit breaker. It shares `clock`, `rate_limit`, `seed` and `observer` with the hub, and takes any number of trip rules.
+struct trip_rule {
+    static constexpr bool collaborator = false;
+};
+struct open_time {
+    static constexpr bool collaborator = false;
+};
+struct probing {
+    static constexpr bool collaborator = false;
+};
+struct breaker_name {
+    static constexpr bool collaborator = false;
+};
+struct classifier {
+    static constexpr bool collaborator = false;
+};
+struct stale_cache {
+    static constexpr bool collaborator = false;
+};
+struct fallback {
+    static constexpr bool collaborator = false;
+};
+struct single_flight {
+    static constexpr bool collaborator = false;
+};
+struct retry {
+    static constexpr bool collaborator = false;
+};
+struct bulkhead {
+    static constexpr bool collaborator = false;
+};
+struct timeout {
+    static constexpr bool collaborator = false;
+};
+struct timers {
     static constexpr bool collaborator = true;
 };
 

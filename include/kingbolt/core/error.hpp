@@ -16,6 +16,12 @@ enum class Errc {
     draining,          ///< the hub is draining and takes nothing new
     queue_full,        ///< the session's outbox refused the message
     backlog_full,      ///< another hub on the backplane is too far behind to take more
+    breaker_open,      ///< a circuit breaker let the call not pass
+    rate_limited,      ///< the caller's own limit let the call not pass
+    bulkhead_full,     ///< too many calls are on their way
+    call_timeout,      ///< the call did not answer in time
+    call_failed,       ///< the call failed, and its error is no std::error_code
+    call_cancelled,    ///< the caller did not wait for the answer
     bad_topic,         ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
 };
 
@@ -64,6 +70,12 @@ public:
         case Errc::draining: return "the hub is draining";
         case Errc::queue_full: return "the session's outbox is full";
         case Errc::backlog_full: return "a hub on the backplane is too far behind";
+        case Errc::breaker_open: return "the circuit breaker is open";
+        case Errc::rate_limited: return "over the rate limit for calls";
+        case Errc::bulkhead_full: return "too many calls at the same time";
+        case Errc::call_timeout: return "the call did not answer in time";
+        case Errc::call_failed: return "the call failed";
+        case Errc::call_cancelled: return "the call was cancelled";
         case Errc::bad_topic: return "not a topic: 1 to 255 bytes, a wildcard only as a last level of its own (`agents.*`)";
         }
         return "unknown error";
@@ -72,7 +84,11 @@ public:
         switch (static_cast<Errc>(error)) {
         case Errc::draining:
         case Errc::queue_full:
-        case Errc::backlog_full: return {static_cast<int>(Condition::overloaded), condition_category()};
+        case Errc::backlog_full:
+        case Errc::breaker_open:
+        case Errc::rate_limited:
+        case Errc::bulkhead_full: return {static_cast<int>(Condition::overloaded), condition_category()};
+        case Errc::call_timeout: return {static_cast<int>(Condition::timeout), condition_category()};
         default: return {error, *this};
         }
     }

@@ -6,6 +6,7 @@
 #include <kingbolt/core/error.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <string>
 
@@ -15,7 +16,9 @@ namespace kingbolt {
 struct Unlimited {
     using slot = slot::rate_limit;
     struct State {};
+    struct SharedState {};
     static constexpr Admission admit(State&, TimePoint, std::uint32_t = 1) noexcept { return {}; }
+    static constexpr Admission admit(SharedState&, TimePoint, std::uint32_t = 1) noexcept { return {}; }
 };
 
 static_assert(RateLimit<Unlimited>);
@@ -32,6 +35,12 @@ struct RateLimiter {
         TimePoint full_at = TimePoint::min();
     };
 
+    /// Likewise, for any thread.
+    struct SharedState {
+        std::atomic<TimePoint> full_at{TimePoint::min()};
+        static_assert(std::atomic<TimePoint>::is_always_lock_free);
+    };
+
     /// Throws InvalidOption.
     void validate() const {
         // Slower, and a large burst would take longer to fill than 64 bits of nanoseconds can say.
@@ -43,16 +52,34 @@ struct RateLimiter {
 
     /// May `n` pass at `now`? More than `burst` at once never may. A refusal changes nothing.
     Admission admit(State& state, TimePoint now, std::uint32_t n = 1) const noexcept {
-        if (n > burst) return {false, Duration::max()};
-        const Duration each = interval();
-        const TimePoint full_at = std::max(state.full_at, now) + each * n;
-        const TimePoint allowed_at = full_at - each * burst;
-        if (now < allowed_at) return {false, allowed_at - now};
-        state.full_at = full_at;
-        return {};
+        const Step step = try_at(state.full_at, now, n);
+        if (step.admission) state.full_at = step.full_at;
+        return step.admission;
+    }
+    /// Likewise, from any thread.
+    Admission admit(SharedState& state, TimePoint now, std::uint32_t n = 1) const noexcept {
+        TimePoint full_at = state.full_at.load(std::memory_order_relaxed);
+        for (;;) {
+            const Step step = try_at(full_at, now, n);
+            if (!step.admission || state.full_at.compare_exchange_weak(full_at, step.full_at, std::memory_order_relaxed))
+                return step.admission;
+        }
     }
 
 private:
+    struct Step {
+        Admission admission{};
+        TimePoint full_at{};  ///< once admitted
+    };
+    Step try_at(TimePoint full_at, TimePoint now, std::uint32_t n) const noexcept {
+        if (n > burst) return {.admission = {false, Duration::max()}};
+        const Duration each = interval();
+        full_at = std::max(full_at, now) + each * n;
+        const TimePoint allowed_at = full_at - each * burst;
+        if (now < allowed_at) return {.admission = {false, allowed_at - now}};
+        return {.full_at = full_at};
+    }
+
     // Rounded up, so that the rate is never exceeded by rounding.
     Duration interval() const noexcept { return Duration{static_cast<Duration::rep>(std::ceil(1e9 / per_second))}; }
 };

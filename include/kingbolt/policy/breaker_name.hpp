@@ -1,0 +1,15 @@
+#pragma once
+// What a breaker is called in events, logs and metrics.
+
+#include <kingbolt/concepts/slot.hpp>
+
+#include <string>
+
+namespace kingbolt {
+
+struct BreakerName {
+    using slot = slot::breaker_name;
+    std::string name = "breaker";
+};
+
+}  // namespace kingbolt
