@@ -1,4 +1,4 @@
-# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp compression]).
+# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp circuit_breaker compression]).
 
 include(CMakePackageConfigHelpers)
 
@@ -7,20 +7,12 @@ set(kingbolt_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kingbolt")
 install(TARGETS kingbolt EXPORT kingbolt-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT kingbolt-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
 
-if(KINGBOLT_NATIVE)
-    install(TARGETS kingbolt_native EXPORT kingbolt-native-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    install(EXPORT kingbolt-native-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
-endif()
-
-if(KINGBOLT_WEBSOCKETPP)
-    install(TARGETS kingbolt_websocketpp EXPORT kingbolt-websocketpp-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    install(EXPORT kingbolt-websocketpp-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
-endif()
-
-if(KINGBOLT_COMPRESSION)
-    install(TARGETS kingbolt_compression EXPORT kingbolt-compression-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    install(EXPORT kingbolt-compression-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
-endif()
+foreach(component IN ITEMS native websocketpp circuit_breaker compression)
+    if(TARGET kingbolt_${component})
+        install(TARGETS kingbolt_${component} EXPORT kingbolt-${component}-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+        install(EXPORT kingbolt-${component}-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
+    endif()
+endforeach()
 
 configure_package_config_file(cmake/kingboltConfig.cmake.in "${PROJECT_BINARY_DIR}/kingboltConfig.cmake"
     INSTALL_DESTINATION "${kingbolt_package_dir}" NO_SET_AND_CHECK_MACRO)
