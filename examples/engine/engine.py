@@ -9,6 +9,9 @@ Methods
     agents.list                    the busiest `--max-agents` agents: {"agents": [...], "total": N}
     agents.status {"id": "..."}    one agent, listed or not; error -32001 when there is none of that id
 
+Trouble on demand, to see what a caller makes of it: after so many requests every further one fails (`--fail-after`), is never answered
+(`--hang-after`), or is answered with a line that is not JSON (`--garbage-after`); `--slow` delays each answer by so many milliseconds.
+
 Errors besides the standard ones: -32001 no such agent. A line over `--max-line` is answered with -32600 and skipped.
 """
 
@@ -151,7 +154,34 @@ async def read_line(reader):
         return line.rstrip(b"\r\n")
 
 
-async def serve_connection(table, reader, writer):
+class Trouble:
+    """What the engine was asked to do wrong, and since which request. Shared by all connections."""
+
+    GARBAGE = b"\x00 this is not JSON {"
+
+    def __init__(self, options):
+        self._fail, self._hang, self._garbage = options.fail_after, options.hang_after, options.garbage_after
+        self._delay = options.slow / 1000
+        self._requests = 0
+
+    async def apply(self, response):
+        """The line to send, or None for none."""
+        self._requests += 1
+        await asyncio.sleep(self._delay)
+
+        def begun(after):
+            return after is not None and self._requests > after
+
+        if begun(self._hang):
+            return None
+        if begun(self._garbage):
+            return self.GARBAGE
+        if begun(self._fail) and isinstance(response, dict):
+            response = failure(response["id"], INTERNAL_ERROR, "failing, as was asked for")
+        return json.dumps(response, separators=(",", ":")).encode()
+
+
+async def serve_connection(table, trouble, reader, writer):
     try:
         while True:
             try:
@@ -161,8 +191,9 @@ async def serve_connection(table, reader, writer):
                 response = answer(table, line) if line.strip() else None
             except RpcError as error:
                 response = failure(None, error.code, str(error))
-            if response is not None:
-                writer.write(json.dumps(response, separators=(",", ":")).encode() + b"\n")
+            encoded = await trouble.apply(response) if response is not None else None
+            if encoded is not None:
+                writer.write(encoded + b"\n")
                 await writer.drain()
     except (ConnectionError, TimeoutError):
         pass  # the client is gone
@@ -172,13 +203,14 @@ async def serve_connection(table, reader, writer):
 
 async def run(options):
     methods = Methods(Sampler(min_interval=options.sample_interval), options.max_agents)
+    trouble = Trouble(options)
     connections = set()
 
     async def connected(reader, writer):
         task = asyncio.current_task()
         connections.add(task)
         try:
-            await serve_connection(methods.table, reader, writer)
+            await serve_connection(methods.table, trouble, reader, writer)
         except asyncio.CancelledError:
             pass  # cancelled below, at the engine's own end
         finally:
@@ -219,12 +251,22 @@ def positive(kind):
     return parse
 
 
+def count(text):
+    if not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 999999999")
+    return int(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Reports this machine's processes over JSON-RPC 2.0, one message a line.")
     parser.add_argument("--listen", type=address, default=("127.0.0.1", 9010), metavar="ADDRESS:PORT", help="port 0 takes a free one")
     parser.add_argument("--max-agents", type=positive(int), default=50, help="agents.list gives that many, busiest first (default 50)")
     parser.add_argument("--max-line", type=positive(int), default=65536, help="longest request in bytes (default 65536)")
     parser.add_argument("--sample-interval", type=positive(float), default=0.5, help="seconds between two looks at /proc (default 0.5)")
+    parser.add_argument("--fail-after", type=count, metavar="N", help="answer every request after the N-th with an error")
+    parser.add_argument("--hang-after", type=count, metavar="N", help="answer none after the N-th")
+    parser.add_argument("--garbage-after", type=count, metavar="N", help="answer all after the N-th with what is not JSON")
+    parser.add_argument("--slow", type=count, default=0, metavar="MS", help="answer so many milliseconds late")
     options = parser.parse_args()
     try:
         asyncio.run(run(options))

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -254,8 +255,44 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(second.wait(DEADLINE_SECONDS), 1)
         self.assertIn(f"cannot listen on 127.0.0.1:{self.port}", second.stderr.read())
 
+    def troubled(self, *options):
+        """A function that asks an engine in trouble for its name, and gives the line that it answers, or None."""
+        process = self.start("--listen", "127.0.0.1:0", *options)
+        port = int(process.stdout.readline().rpartition(":")[2])
+        connection = socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS)
+        self.addCleanup(connection.close)
+        lines = connection.makefile("rb")
+        self.addCleanup(lines.close)
+
+        def ask(patience=DEADLINE_SECONDS):
+            connection.settimeout(patience)
+            connection.sendall(b'{"jsonrpc":"2.0","id":1,"method":"engine.info"}\n')
+            try:
+                return lines.readline()
+            except TimeoutError:
+                return None
+
+        return ask
+
+    def test_it_fails_hangs_and_talks_nonsense_when_asked_to(self):
+        for option, is_wrong in (
+            ("--fail-after", lambda line: json.loads(line)["error"]["code"] == engine.INTERNAL_ERROR),
+            ("--hang-after", lambda line: line is None),
+            ("--garbage-after", lambda line: b"not JSON" in line),
+        ):
+            ask = self.troubled(option, "2")
+            for _ in range(2):
+                self.assertIn("result", json.loads(ask()))
+            self.assertTrue(is_wrong(ask(0.5)), option)
+
+    def test_it_is_slow_when_asked_to(self):
+        ask = self.troubled("--slow", "300")
+        started = time.monotonic()
+        self.assertIn("result", json.loads(ask()))
+        self.assertGreaterEqual(time.monotonic() - started, 0.3)
+
     def test_bad_arguments_are_named(self):
-        for option, value in (("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--max-agents", "0"), ("--sample-interval", "nan")):
+        for option, value in (("--fail-after", "-1"), ("--slow", "1.5"), ("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--max-agents", "0"), ("--sample-interval", "nan")):
             process = self.start(option, value)
             self.assertEqual(process.wait(DEADLINE_SECONDS), 2)
             self.assertRegex(process.stderr.read(), f"{option}.*'{value}'")

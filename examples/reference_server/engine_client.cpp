@@ -2,6 +2,9 @@
 
 #include "units.hpp"
 
+#include <kingbolt/engine/random.hpp>
+#include <kingbolt/system_seed.hpp>
+
 #include <asio/connect.hpp>
 #include <asio/read_until.hpp>
 #include <asio/redirect_error.hpp>
@@ -21,15 +24,18 @@ auto into(asio::error_code& error) { return asio::redirect_error(asio::use_await
 }  // namespace
 
 EngineClient::EngineClient(asio::io_context& io, Address address, kingbolt::Duration timeout)
-    : io_{io}, address_{std::move(address)}, timeout_{timeout}, resolver_{io}, socket_{io} {}
+    : io_{io}, address_{std::move(address)}, timeout_{timeout}, resolver_{io}, socket_{io}, next_attempt_{io} {}
 
 asio::awaitable<void> EngineClient::run() {
-    kingbolt::Duration retry = first_retry;
+    kingbolt::engine::Random random{kingbolt::detail::seed_or_device({})};
+    kingbolt::ExponentialBackoff::State pauses;
     for (;;) {
         if (co_await connect()) co_await receive();
         // Only an engine that answers is a working one; a port that accepts and hangs up is not worth a quick retry.
-        retry = answered_ ? first_retry : std::min<kingbolt::Duration>(retry * 2, longest_retry);
-        co_await pause(retry);
+        if (answered_) pauses = {};
+        next_attempt_.expires_after(retry.next(pauses, random()));
+        asio::error_code called_for;
+        co_await next_attempt_.async_wait(into(called_for));
     }
 }
 
@@ -69,23 +75,18 @@ asio::awaitable<void> EngineClient::receive() {
     if (status_.connected) disconnect("connection lost: " + error.message());
 }
 
-asio::awaitable<void> EngineClient::pause(kingbolt::Duration duration) {
-    asio::steady_timer timer{io_, duration};
-    asio::error_code ignored;
-    co_await timer.async_wait(into(ignored));
-}
-
 asio::awaitable<EngineReply> EngineClient::call(std::string method, std::string params) {
     ++status_.calls;
     const auto id = ++last_id_;
-    Waiting waiting{.timer = asio::steady_timer{io_, timeout_}};
+    Waiting waiting{.timer = asio::steady_timer{io_, asio::steady_timer::time_point::max()}};
     waiting_.emplace(id, &waiting);
+    if (!status_.connected) next_attempt_.cancel();
     send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + R"(","params":)" + params + "}\n");
     asio::error_code cancelled;
     co_await waiting.timer.async_wait(into(cancelled));
-    // Still on the list: nobody has answered, nor told that the connection is lost.
+    // Still on the list: nobody has answered, nor told that the connection is lost; the caller gave up.
     if (waiting_.erase(id) == 1) {
-        waiting.reply.problem = "no answer within " + to_text(timeout_);
+        waiting.reply.problem = "no answer to " + method + " in time";
         if (status_.connected) disconnect(waiting.reply.problem);
     }
     if (!waiting.reply) ++status_.failed_calls;

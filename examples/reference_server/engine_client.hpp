@@ -3,6 +3,8 @@
 
 #include "options.hpp"
 
+#include <kingbolt/policy/backoff.hpp>
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
@@ -27,8 +29,8 @@ struct EngineReply {
     const rapidjson::Value& result() const { return response["result"]; }
 };
 
-/// One connection to the engine, made anew with a growing pause whenever it breaks. Loop thread only.
-/// An engine that leaves a call unanswered for `engine_timeout` is taken for dead: the connection is dropped too.
+/// One connection to the engine, made anew with a growing pause whenever it breaks, and at once when somebody calls. Loop thread only.
+/// An engine that leaves a call unanswered until it is cancelled is taken for dead: the connection is dropped too.
 class EngineClient {
 public:
     struct Status {
@@ -39,23 +41,24 @@ public:
         std::string last_problem{};  ///< of a connection or a call
     };
 
-    static constexpr auto first_retry = std::chrono::milliseconds{100};
-    static constexpr auto longest_retry = std::chrono::seconds{5};
+    static constexpr kingbolt::ExponentialBackoff retry{
+        .base = std::chrono::milliseconds{100}, .cap = std::chrono::seconds{5}, .jitter = 0.2};
     static constexpr std::size_t max_response = 16_MiB;
 
+    /// A connection attempt may take `timeout`.
     EngineClient(asio::io_context& io, Address address, kingbolt::Duration timeout);
 
     /// Connects, receives, connects again. Never ends by itself.
     asio::awaitable<void> run();
 
-    /// Completes with the engine's reply or, after `engine_timeout` at the latest, with a problem; without a connection it waits
-    /// that long for one, or until the next attempt has failed. `params` is a JSON object.
+    /// Completes with the engine's reply, or with a problem when the connection is lost, cannot be made, or the call is cancelled. Waits
+    /// for as long as that takes. `params` is a JSON object.
     asio::awaitable<EngineReply> call(std::string method, std::string params = "{}");
 
     const Status& status() const noexcept { return status_; }
 
 private:
-    /// A call that waits. Its timer runs out, or is cancelled when `reply` has been filled in.
+    /// A call that waits. Its timer never runs out: it is cancelled when `reply` has been filled in, or with the call.
     struct Waiting {
         asio::steady_timer timer;
         EngineReply reply{};
@@ -63,7 +66,6 @@ private:
 
     asio::awaitable<bool> connect();
     asio::awaitable<void> receive();
-    asio::awaitable<void> pause(kingbolt::Duration duration);
     void deliver(std::string_view line);
     void send(std::string line);
     void write_next();
@@ -74,6 +76,7 @@ private:
     kingbolt::Duration timeout_;
     asio::ip::tcp::resolver resolver_;
     asio::ip::tcp::socket socket_;
+    asio::steady_timer next_attempt_;
     std::uint64_t attempts_ = 0;
     std::string to_send_, sending_;
     std::unordered_map<std::uint64_t, Waiting*> waiting_;

@@ -30,7 +30,38 @@ std::string error_frame(std::string_view code, std::string_view message) {
     return JsonObject{}.add("type", "error").add("code", code).add("message", message).take();
 }
 
-std::variant<Subscribe, Unsubscribe, Refusal> read_command(kingbolt::Message message) {
+std::string answer_frame(std::uint64_t id, std::string_view data, std::optional<kingbolt::Duration> stale_age) {
+    JsonObject json;
+    json.add("type", "reply").add("id", id);
+    if (stale_age) json.add("stale", true).add("age_ms", kingbolt::milliseconds(*stale_age));
+    return json.add_json("data", data).take();
+}
+
+std::string call_error_frame(std::uint64_t id, std::string_view code, std::string_view message, bool retry, kingbolt::Duration after) {
+    JsonObject json;
+    json.add("type", "error").add("id", id).add("code", code).add("message", message).add("retry", retry);
+    if (after > kingbolt::Duration::zero() && after < kingbolt::Duration::max()) json.add("after_ms", kingbolt::milliseconds(after));
+    return json.take();
+}
+
+namespace {
+
+std::variant<Subscribe, Unsubscribe, Call, Refusal> read_call(const rapidjson::Document& command) {
+    const auto id = command.FindMember("id");
+    if (id == command.MemberEnd() || !id->value.IsUint64()) return Refusal{"bad_message", R"(call needs an "id", a whole number)"};
+    const auto method = command.FindMember("method");
+    const std::string name = method != command.MemberEnd() && method->value.IsString() ? method->value.GetString() : "";
+    if (name == "agents.list") return Call{id->value.GetUint64(), name, {}};
+    if (name != "agents.status") return Refusal{"unknown_method", "\"" + name + "\" is neither agents.list nor agents.status"};
+    const auto params = command.FindMember("params");
+    if (params == command.MemberEnd() || !params->value.IsObject() || !params->value.HasMember("id") || !params->value["id"].IsString())
+        return Refusal{"bad_message", R"(agents.status needs "params":{"id":…})"};
+    return Call{id->value.GetUint64(), name, {params->value["id"].GetString(), params->value["id"].GetStringLength()}};
+}
+
+}  // namespace
+
+std::variant<Subscribe, Unsubscribe, Call, Refusal> read_command(kingbolt::Message message) {
     if (!message.is_text()) return Refusal{"not_text", "send JSON in text messages"};
     rapidjson::Document command;
     // Iterative: a message of nothing but `[` must not cost one stack frame each.
@@ -46,8 +77,9 @@ std::variant<Subscribe, Unsubscribe, Refusal> read_command(kingbolt::Message mes
     const auto* type = text("type");
     if (type == nullptr) return Refusal{"bad_message", R"(a message is an object with a "type")"};
     const std::string_view verb{type->GetString(), type->GetStringLength()};
+    if (verb == "call") return read_call(command);
     if (verb != "subscribe" && verb != "unsubscribe")
-        return Refusal{"unknown_type", "\"" + std::string{verb} + "\" is neither subscribe nor unsubscribe"};
+        return Refusal{"unknown_type", "\"" + std::string{verb} + "\" is neither subscribe, unsubscribe nor call"};
     const auto* topic = text("topic");
     if (topic == nullptr) return Refusal{"bad_message", std::string{verb} + R"( needs a "topic")"};
     std::string name{topic->GetString(), topic->GetStringLength()};

@@ -2,8 +2,10 @@
 // The JSON text frames that clients see, and the ones they may send.
 
 #include <kingbolt/core/message.hpp>
+#include <kingbolt/core/time.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,11 +21,23 @@ std::string reply_frame(std::string_view to, std::string_view topic);
 /// {"type":"error","code":…,"message":…}
 std::string error_frame(std::string_view code, std::string_view message);
 
+/// {"type":"reply","id":…,"data":…}; of an answer that is not live any more also "stale":true and "age_ms".
+std::string answer_frame(std::uint64_t id, std::string_view data, std::optional<kingbolt::Duration> stale_age);
+
+/// {"type":"error","id":…,"code":…,"message":…,"retry":…,"after_ms":…}; `after_ms` only when it is known.
+std::string call_error_frame(std::uint64_t id, std::string_view code, std::string_view message, bool retry, kingbolt::Duration after);
+
 struct Subscribe {
     std::string topic;
 };
 struct Unsubscribe {
     std::string topic;
+};
+/// Of a method of the engine: `agents.list` or, with an agent, `agents.status`.
+struct Call {
+    std::uint64_t id;
+    std::string method;
+    std::string agent;
 };
 /// What was wrong with a message; the client gets it as an error and stays connected.
 struct Refusal {
@@ -31,7 +45,8 @@ struct Refusal {
     std::string message;
 };
 
-/// Reads {"type":"subscribe","topic":…} or {"type":"unsubscribe","topic":…}. Further members are ignored.
-std::variant<Subscribe, Unsubscribe, Refusal> read_command(kingbolt::Message message);
+/// Reads {"type":"subscribe","topic":…}, {"type":"unsubscribe","topic":…}, {"type":"call","id":7,"method":"agents.list"} or
+/// {"type":"call","id":7,"method":"agents.status","params":{"id":…}}. Further members are ignored.
+std::variant<Subscribe, Unsubscribe, Call, Refusal> read_command(kingbolt::Message message);
 
 }  // namespace reference_server

@@ -45,6 +45,25 @@ std::string to_json(const EngineClient::Status& engine, const Monitor::Status& m
         .take();
 }
 
+std::string to_json(const std::vector<kingbolt::BreakerStats>& breakers) {
+    std::string list = "[";
+    for (const auto& breaker : breakers) {
+        JsonObject json;
+        json.add("name", breaker.name)
+            .add("state", to_string(breaker.state))
+            .add("generation", breaker.generation)
+            .add("consecutive_failures", breaker.consecutive_failures)
+            .add("failures", breaker.counts.failures)
+            .add("ignored", breaker.counts.ignored)
+            .add("rejected", breaker.counts.rejected)
+            .add("late_results", breaker.counts.late_results)
+            .add("cached", breaker.cached);
+        if (breaker.state == kingbolt::BreakerState::open) json.add("retry_after_ms", kingbolt::milliseconds(breaker.retry_after));
+        list += (list.size() > 1 ? "," : "") + json.take();
+    }
+    return list + "]";
+}
+
 kingbolt::HttpResponse json_response(unsigned status, JsonObject& body) {
     return {.status = status, .body = body.take() + "\n", .content_type = "application/json", .headers = {{"Cache-Control", "no-store"}}};
 }
@@ -56,7 +75,8 @@ kingbolt::HttpResponse json_error(unsigned status, const char* message) {
 }  // namespace
 
 kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbolt::HubStats& hub, const EngineClient::Status& engine,
-                              const Monitor::Status& monitor, kingbolt::Duration uptime) {
+                              const Monitor::Status& monitor, const std::vector<kingbolt::BreakerStats>& breakers,
+                              kingbolt::Duration uptime) {
     const bool healthz = request.path() == "/healthz";
     if (!healthz && request.path() != "/stats") return json_error(404, "there are /healthz and /stats");
     if (request.method != "GET") {
@@ -68,7 +88,8 @@ kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbo
     return json_response(200, JsonObject{}
                                   .add("uptime_ms", kingbolt::milliseconds(uptime))
                                   .add_json("hub", to_json(hub))
-                                  .add_json("engine", to_json(engine, monitor)));
+                                  .add_json("engine", to_json(engine, monitor))
+                                  .add_json("breakers", to_json(breakers)));
 }
 
 }  // namespace reference_server

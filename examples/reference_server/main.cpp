@@ -2,12 +2,14 @@
 // what changes to WebSocket clients, each of which subscribes to the topics that it wants.
 //
 // Proves: everything that kingbolt does, put together for real input: keep-alive, topics, bounded queues, plain HTTP on the same
-// port, a reason for each disconnect, and a drain on SIGTERM that tells every client when to come back.
+// port, a reason for each disconnect, a drain on SIGTERM that tells every client when to come back, and circuit breakers: an engine that
+// dies, hangs or talks nonsense costs nobody more than freshness, and clients see when it is called again.
 // Does not prove: security. Whoever reaches the port may listen, any web page in a browser on this machine included.
 
 #include "clients.hpp"
 #include "engine_client.hpp"
 #include "envelope.hpp"
+#include "guarded_engine.hpp"
 #include "http.hpp"
 #include "monitor.hpp"
 #include "options.hpp"
@@ -29,6 +31,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -45,23 +48,72 @@ struct Match : Cases... {
     using Cases::operator()...;
 };
 
-/// What a client's message leads to; it always gets an answer.
-void obey(kb::Session& client, kb::Message message) {
-    const auto reply = [&client](std::string_view verb, const std::string& topic, std::error_code error) {
-        client.send(error ? rs::error_frame("refused", topic + ": " + error.message()) : rs::reply_frame(verb, topic));
-    };
-    std::visit(Match{[&](const rs::Subscribe& wish) { reply("subscribe", wish.topic, client.subscribe(wish.topic)); },
-                     [&](const rs::Unsubscribe& wish) {
-                         client.unsubscribe(wish.topic);
-                         reply("unsubscribe", wish.topic, {});
-                     },
-                     [&](const rs::Refusal& refusal) { client.send(rs::error_frame(refusal.code, refusal.message)); }},
-               rs::read_command(message));
+/// Whether a call may be worth repeating.
+bool may_retry(kb::ReplyReason reason) { return reason != kb::ReplyReason::cancelled; }
+
+/// A reply of the engine as the frame that answers call `id`.
+template <class T, class ToJson>
+std::string to_frame(std::uint64_t id, const kb::Reply<T>& reply, ToJson to_json) {
+    if (reply) return rs::answer_frame(id, to_json(*reply), reply.stale() ? std::optional{reply.age()} : std::nullopt);
+    if (rs::GuardedEngine::code_of(reply.exception()) == rs::EngineError::no_such_agent)
+        return rs::call_error_frame(id, "no_such_agent", "there is no such agent", false, {});
+    return rs::call_error_frame(id, to_string(reply.reason()), reply.error().message(), may_retry(reply.reason()), reply.retry_after());
+}
+
+asio::awaitable<std::string> answer_call(rs::GuardedEngine& engine, rs::Call call) {
+    if (call.method == "agents.status") {
+        const auto reply = co_await engine.status(call.agent);
+        co_return to_frame(call.id, reply, [](const rs::AgentStatus& agent) { return rs::to_json(agent); });
+    }
+    const auto reply = co_await engine.list();
+    co_return to_frame(call.id, reply, [](const rs::AgentList& list) {
+        std::string agents = "[";
+        for (const rs::AgentStatus& agent : list.agents) agents += (agents.size() > 1 ? "," : "") + rs::to_json(agent);
+        return agents + "]";
+    });
 }
 
 /// Ends the loop with the exception that ended a coroutine.
 constexpr auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
+};
+
+/// What clients ask for. Each message gets an answer; that to a call comes when the engine's has, or cannot come.
+template <class Hub>
+class Desk {
+public:
+    Desk(asio::io_context& io, Hub& hub, rs::GuardedEngine& engine) : io_{io}, hub_{hub}, engine_{engine} {}
+
+    void obey(kb::Session& client, kb::Message message) {
+        const auto reply = [&client](std::string_view verb, const std::string& topic, std::error_code error) {
+            client.send(error ? rs::error_frame("refused", topic + ": " + error.message()) : rs::reply_frame(verb, topic));
+        };
+        std::visit(Match{[&](const rs::Subscribe& wish) {
+                             const std::error_code error = client.subscribe(wish.topic);
+                             reply("subscribe", wish.topic, error);
+                             if (!error) tell_of_breakers(client, wish.topic);
+                         },
+                         [&](const rs::Unsubscribe& wish) {
+                             client.unsubscribe(wish.topic);
+                             reply("unsubscribe", wish.topic, {});
+                         },
+                         [&](const rs::Call& call) { asio::co_spawn(io_, answer(client.id(), call), rethrow); },
+                         [&](const rs::Refusal& refusal) { client.send(rs::error_frame(refusal.code, refusal.message)); }},
+                   rs::read_command(message));
+    }
+
+private:
+    /// Who comes while a breaker is open must not have to wait for its next change to know.
+    void tell_of_breakers(kb::Session& client, std::string_view wish) const {
+        if (wish != rs::GuardedEngine::topic && wish != "system.*") return;
+        for (const auto& [breaker, frame] : engine_.announcer().last()) client.send(frame);
+    }
+
+    asio::awaitable<void> answer(kb::SessionId client, rs::Call call) { hub_.send(client, co_await answer_call(engine_, std::move(call))); }
+
+    asio::io_context& io_;
+    Hub& hub_;
+    rs::GuardedEngine& engine_;
 };
 
 template <class Transport>
@@ -71,8 +123,9 @@ void serve(const rs::Options& options) {
     const auto started = std::chrono::steady_clock::now();
     rs::Outlet outlet;
     rs::Clients clients{outlet};
-    rs::EngineClient engine{io, options.engine, options.engine_timeout};
-    rs::Monitor monitor{io, engine, outlet, options};
+    rs::EngineClient engine{io, options.engine, options.rpc_timeout};
+    rs::GuardedEngine guarded{io, engine, outlet, options};
+    rs::Monitor monitor{io, guarded, engine.status(), outlet, options};
 
     kb::Hub hub{transport,
                 kb::KeepAlive{.ping_interval = options.ping_interval, .pong_timeout = options.pong_timeout},
@@ -86,12 +139,16 @@ void serve(const rs::Options& options) {
 
     // A client that reads slowly sees each agent's newest status, not all of them.
     hub.configure_topic("agents.*", {.when_full = kb::WhenFull::conflate});
-    hub.on_message(obey);
+    Desk desk{io, hub, guarded};
+    hub.on_message([&desk](kb::Session& client, kb::Message message) { desk.obey(client, message); });
     hub.on_request([&](const kb::HttpRequest& request) {
-        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), std::chrono::steady_clock::now() - started);
+        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded.stats(),
+                          std::chrono::steady_clock::now() - started);
     });
     outlet.publish = [&hub](std::string_view topic, std::string_view event, std::string data, std::uint64_t key) {
-        hub.publish(topic, [&](std::uint64_t sequence) { return rs::event_frame(topic, event, sequence, data); }, {.key = key});
+        std::string frame;
+        hub.publish(topic, [&](std::uint64_t sequence) { return frame = rs::event_frame(topic, event, sequence, data); }, {.key = key});
+        return frame;
     };
     outlet.forget = [&hub](std::string_view topic) { hub.forget_topic(topic); };
 

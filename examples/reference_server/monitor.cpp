@@ -11,20 +11,23 @@
 #include <functional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace reference_server {
 namespace {
-
-constexpr int no_such_agent = -32001;  // the engine's own error code
 
 std::string topic_of(const AgentStatus& agent) { return "agents." + agent.id; }
 std::uint64_t key_of(const AgentStatus& agent) { return std::hash<std::string>{}(agent.id) | 1U; }
 
 }  // namespace
 
-Monitor::Monitor(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options)
-    : io_{io}, engine_{engine}, outlet_{outlet}, poll_interval_{options.poll_interval}, roster_{options.refresh_interval} {}
+Monitor::Monitor(asio::io_context& io, GuardedEngine& engine, const EngineClient::Status& connection, const Outlet& outlet,
+                 const Options& options)
+    : io_{io},
+      engine_{engine},
+      connection_{connection},
+      outlet_{outlet},
+      poll_interval_{options.poll_interval},
+      roster_{options.refresh_interval} {}
 
 asio::awaitable<void> Monitor::run() {
     asio::steady_timer next{io_, std::chrono::steady_clock::now()};
@@ -38,22 +41,19 @@ asio::awaitable<void> Monitor::run() {
 }
 
 asio::awaitable<void> Monitor::poll() {
-    const EngineReply reply = co_await engine_.call("agents.list");
+    const kingbolt::Reply<AgentList> reply = co_await engine_.list();
     ++status_.polls;
     report_engine();
-    if (!reply || !reply.result().IsObject() || !reply.result().HasMember("agents") || !reply.result()["agents"].IsArray()) {
+    if (!reply || reply.stale()) {
         ++status_.failed_polls;  // what was known stays as it is: nobody is gone because the engine is
+        if (!reply) co_return;
+        for (const AgentStatus& agent : reply->agents)
+            outlet_.publish(topic_of(agent), "status", to_json(agent, reply.age()), key_of(agent));
+        roster_.expire();
         co_return;
     }
-    std::vector<AgentStatus> list;
-    for (const auto& value : reply.result()["agents"].GetArray()) {
-        if (auto agent = read_agent(value)) {
-            list.push_back(std::move(*agent));
-        } else {
-            ++status_.ignored_agents;
-        }
-    }
-    const Roster::Update update = roster_.update(list, std::chrono::steady_clock::now());
+    status_.ignored_agents += reply->ignored;
+    const Roster::Update update = roster_.update(reply->agents, std::chrono::steady_clock::now());
     status_.agents = roster_.size();
     for (const AgentStatus& agent : update.due) outlet_.publish(topic_of(agent), "status", to_json(agent), key_of(agent));
     for (const AgentStatus& agent : update.missing) co_await report_missing(agent);
@@ -61,14 +61,15 @@ asio::awaitable<void> Monitor::poll() {
 
 asio::awaitable<void> Monitor::report_missing(const AgentStatus& agent) {
     // The list is a selection: an agent that left it may still be there.
-    const EngineReply reply = co_await engine_.call("agents.status", JsonObject{}.add("id", agent.id).take());
-    const auto* reason = reply ? "unlisted" : reply.error_code == no_such_agent ? "exited" : "unknown";
+    const auto reply = co_await engine_.status(agent.id);
+    const bool exited = GuardedEngine::code_of(reply.exception()) == EngineError::no_such_agent;
+    const auto* reason = exited ? "exited" : reply && !reply.stale() ? "unlisted" : "unknown";
     outlet_.publish(topic_of(agent), "gone", JsonObject{}.add("id", agent.id).add("reason", reason).take(), key_of(agent));
     outlet_.forget(topic_of(agent));
 }
 
 void Monitor::report_engine() {
-    const auto& engine = engine_.status();
+    const auto& engine = connection_;
     if (std::exchange(engine_was_connected_, engine.connected) == engine.connected) return;
     outlet_.publish("system.engine", engine.connected ? "engine_connected" : "engine_disconnected",
                     JsonObject{}.add("problem", engine.last_problem).take(), 0);

@@ -1,7 +1,7 @@
 #pragma once
 // Agent status monitoring: asks the engine, and publishes what changed.
 
-#include "engine_client.hpp"
+#include "guarded_engine.hpp"
 #include "options.hpp"
 #include "outlet.hpp"
 #include "roster.hpp"
@@ -14,8 +14,9 @@
 
 namespace reference_server {
 
-/// Topic `agents.<id>`: events `status`, and `gone` with {"id":…,"reason":"exited"|"unlisted"|"unknown"}, which is the last.
-/// Topic `system.engine`: events `engine_connected` and `engine_disconnected`. Loop thread only.
+/// Topic `agents.<id>`: events `status`, while the engine does not answer with the last one known, "stale":true and "age_ms"; and `gone`
+/// with {"id":…,"reason":"exited"|"unlisted"|"unknown"}, which is the last. Topic `system.engine`: events `engine_connected` and
+/// `engine_disconnected`. Loop thread only.
 class Monitor {
 public:
     struct Status {
@@ -25,7 +26,8 @@ public:
         std::uint64_t ignored_agents = 0;  ///< malformed entries in the engine's lists
     };
 
-    Monitor(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options);
+    Monitor(asio::io_context& io, GuardedEngine& engine, const EngineClient::Status& connection, const Outlet& outlet,
+            const Options& options);
 
     /// Polls every `poll_interval`. Never ends by itself.
     asio::awaitable<void> run();
@@ -38,7 +40,8 @@ private:
     void report_engine();
 
     asio::io_context& io_;
-    EngineClient& engine_;
+    GuardedEngine& engine_;
+    const EngineClient::Status& connection_;
     const Outlet& outlet_;
     kingbolt::Duration poll_interval_;
     Roster roster_;

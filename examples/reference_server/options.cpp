@@ -24,6 +24,9 @@ public:
     CLI::Option* add(const char* name, std::size_t& target, std::size_t min, std::size_t max, const char* help) {
         return add_between(name, target, min, max, parse_size, "BYTES", "a size", help);
     }
+    CLI::Option* add(const char* name, std::uint32_t& target, std::uint32_t min, std::uint32_t max, const char* help) {
+        return add_between(name, target, min, max, parse_count, "N", "a number", help);
+    }
     CLI::Option* add(const char* name, Address& target, bool may_be_zero, const char* help) {
         const std::string wanted = std::string{"HOST:PORT with a port from "} + (may_be_zero ? "0" : "1") + " to 65535";
         const auto store = [name, &target, may_be_zero, wanted](const std::string& text) {
@@ -77,7 +80,12 @@ Options read_options(int argc, const char* const* argv) {
     const auto* pong_timeout = reader.add("--pong-timeout", options.pong_timeout, 1ms, 24h, "how long a pong may take");
     reader.add("--poll-interval", options.poll_interval, 50ms, 1h, "how often the engine is asked");
     reader.add("--refresh-interval", options.refresh_interval, 100ms, 1h, "an unchanged status is published this often");
-    reader.add("--engine-timeout", options.engine_timeout, 10ms, 1h, "how long the engine may take to answer");
+    reader.add("--rpc-timeout", options.rpc_timeout, 10ms, 1h, "how long the engine may take to answer a call");
+    reader.add("--breaker-threshold", options.breaker_threshold, 1, 1'000'000,
+               "calls of a method that fail in a row until it is called no more");
+    reader.add("--breaker-open-for", options.breaker_open_for, 1ms, 720h, "how long until such a method is tried again");
+    reader.add("--breaker-probes", options.breaker_probes, 1, 15, "calls that must succeed then");
+    reader.add("--stale-max-age", options.stale_max_age, 1ms, 8'760h, "how old the last good answer may be that is given instead");
     reader.add("--max-message", options.max_message, 16, 64_MiB, "longest message a client may send");
     reader.add("--handshake-timeout", options.handshake_timeout, 10ms, 1h, "how long a client may take to send its upgrade request");
     reader.add("--close-timeout", options.close_timeout, 10ms, 1h, "how long a closing client may take to answer");

@@ -29,7 +29,11 @@ struct Options {
     kingbolt::Duration pong_timeout = 10s;  ///< never above `ping_interval`; when not given, it follows a shorter one down
     kingbolt::Duration poll_interval = 1s;
     kingbolt::Duration refresh_interval = 10s;  ///< an unchanged status is published again after this long
-    kingbolt::Duration engine_timeout = 2s;
+    kingbolt::Duration rpc_timeout = 2s;
+    std::uint32_t breaker_threshold = 5;
+    kingbolt::Duration breaker_open_for = 300s;
+    std::uint32_t breaker_probes = 1;
+    kingbolt::Duration stale_max_age = 1h;
     std::size_t max_message = 64_KiB;
     kingbolt::Duration handshake_timeout = 10s;
     kingbolt::Duration close_timeout = 5s;

@@ -61,17 +61,29 @@ std::optional<AgentStatus> read_agent(const rapidjson::Value& value) {
     return agent;
 }
 
-std::string to_json(const AgentStatus& agent) {
-    return JsonObject{}
-        .add("id", agent.id)
+namespace {
+
+JsonObject& add(JsonObject& json, const AgentStatus& agent) {
+    return json.add("id", agent.id)
         .add("pid", agent.pid)
         .add("name", agent.name)
         .add("state", agent.state)
         .add("cpu_percent", agent.cpu_percent)
         .add("memory_bytes", agent.memory_bytes)
         .add("threads", agent.threads)
-        .add("uptime_seconds", agent.uptime_seconds)
-        .take();
+        .add("uptime_seconds", agent.uptime_seconds);
+}
+
+}  // namespace
+
+std::string to_json(const AgentStatus& agent) {
+    JsonObject json;
+    return add(json, agent).take();
+}
+
+std::string to_json(const AgentStatus& agent, kingbolt::Duration age) {
+    JsonObject json;
+    return add(json, agent).add("stale", true).add("age_ms", kingbolt::milliseconds(age)).take();
 }
 
 Roster::Update Roster::update(const std::vector<AgentStatus>& list, kingbolt::TimePoint now) {
@@ -81,7 +93,8 @@ Roster::Update Roster::update(const std::vector<AgentStatus>& list, kingbolt::Ti
         const auto [at, is_new] = entries_.try_emplace(agent.id, Entry{agent, now, round_});
         Entry& entry = at->second;
         entry.round = round_;
-        if (!is_new && !differs(entry.published, agent) && now - entry.at < refresh_) continue;
+        if (!is_new && !entry.due && !differs(entry.published, agent) && now - entry.at < refresh_) continue;
+        entry.due = false;
         entry.published = agent;
         entry.at = now;
         update.due.push_back(agent);

@@ -31,6 +31,8 @@ std::optional<AgentStatus> read_agent(const rapidjson::Value& value);
 
 /// As the `data` of an event.
 std::string to_json(const AgentStatus& agent);
+/// Likewise, of a status that is not live any more: with "stale":true and "age_ms".
+std::string to_json(const AgentStatus& agent, kingbolt::Duration age);
 
 class Roster {
 public:
@@ -48,6 +50,11 @@ public:
     /// Takes the engine's whole list in, as of `now`.
     Update update(const std::vector<AgentStatus>& list, kingbolt::TimePoint now);
 
+    /// What was published last was not live: all are due again.
+    void expire() noexcept {
+        for (auto& [id, entry] : entries_) entry.due = true;
+    }
+
     std::size_t size() const noexcept { return entries_.size(); }
 
 private:
@@ -55,6 +62,7 @@ private:
         AgentStatus published;
         kingbolt::TimePoint at;
         std::uint64_t round;
+        bool due = false;  ///< whether it has changed or not
     };
 
     std::map<std::string, Entry> entries_;

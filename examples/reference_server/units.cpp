@@ -50,6 +50,12 @@ std::optional<std::size_t> parse_size(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<std::uint32_t> parse_count(std::string_view text) {
+    const auto number = leading_number<std::uint32_t>(text);
+    if (!number || !number->second.empty()) return std::nullopt;
+    return number->first;
+}
+
 std::optional<Address> parse_address(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return std::nullopt;
@@ -65,6 +71,8 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 std::string to_text(kingbolt::Duration duration) { return in_largest_unit(duration, time_units); }
+
+std::string to_text(std::uint32_t count) { return std::to_string(count); }
 
 std::string to_text(std::size_t bytes) { return in_largest_unit(bytes, size_units); }
 

@@ -4,6 +4,8 @@
 
 #include <rapidjson/document.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -50,6 +52,36 @@ TEST_CASE("subscribe and unsubscribe are read, whatever else the message holds")
     const auto other = read_command(R"({"type":"unsubscribe","topic":"a"})");
     REQUIRE(std::holds_alternative<Unsubscribe>(other));
     CHECK(std::get<Unsubscribe>(other).topic == "a");
+}
+
+TEST_CASE("a call is read with its id, its method and the agent it is about") {
+    const auto list = read_command(R"({"type":"call","id":7,"method":"agents.list"})");
+    REQUIRE(std::holds_alternative<Call>(list));
+    CHECK(std::get<Call>(list).id == 7);
+    const auto status = read_command(R"({"type":"call","id":8,"method":"agents.status","params":{"id":"proc-1"}})");
+    REQUIRE(std::holds_alternative<Call>(status));
+    CHECK(std::get<Call>(status).method == "agents.status");
+    CHECK(std::get<Call>(status).agent == "proc-1");
+    CHECK(refusal(R"({"type":"call","method":"agents.list"})") == "bad_message");
+    CHECK(refusal(R"({"type":"call","id":-1,"method":"agents.list"})") == "bad_message");
+    CHECK(refusal(R"({"type":"call","id":1,"method":"agents.kill"})") == "unknown_method");
+    CHECK(refusal(R"({"type":"call","id":1,"method":"agents.status"})") == "bad_message");
+    CHECK(refusal(R"({"type":"call","id":1,"method":"agents.status","params":{"id":1}})") == "bad_message");
+}
+
+TEST_CASE("an answer to a call says whether it is live, an error whether to come back") {
+    using namespace std::chrono_literals;
+    CHECK_FALSE(parse(answer_frame(7, "[1]", std::nullopt)).HasMember("stale"));
+    const auto stale = parse(answer_frame(7, "[1]", 8200ms));
+    CHECK(stale["id"].GetUint64() == 7);
+    CHECK(stale["stale"].GetBool());
+    CHECK(stale["age_ms"].GetInt() == 8200);
+    CHECK(stale["data"][0U].GetInt() == 1);
+    const auto error = parse(call_error_frame(9, "breaker_open", "open", true, 1200ms));
+    CHECK(error["code"] == "breaker_open");
+    CHECK(error["retry"].GetBool());
+    CHECK(error["after_ms"].GetInt() == 1200);
+    CHECK_FALSE(parse(call_error_frame(9, "breaker_open", "", true, kingbolt::Duration::max())).HasMember("after_ms"));
 }
 
 TEST_CASE("what is no command is refused with a code that says why") {

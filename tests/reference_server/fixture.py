@@ -32,7 +32,7 @@ class ServerTest(unittest.TestCase):
 
     def server(self, engine_port, **options):
         """`ping_interval="1s"` is `--ping-interval 1s`. Quick unless said otherwise, so that a test need not wait."""
-        options = {"poll_interval": "100ms", "refresh_interval": "200ms", "engine_timeout": "1s", **options}
+        options = {"poll_interval": "100ms", "refresh_interval": "200ms", "rpc_timeout": "1s", "breaker_open_for": "500ms", **options}
         words = [word for key, value in options.items() for word in ("--" + key.replace("_", "-"), value)]
         return self._stack.enter_context(Server(BINARY, "--engine", f"127.0.0.1:{engine_port}", *words))
 

@@ -1,4 +1,4 @@
-// 07 · Shards: one port, a hub on each of several threads, and what anybody says reaches everybody.
+// 09 · Shards: one port, a hub on each of several threads, and what anybody says reaches everybody.
 //
 // Proves: hubs share nothing but the backplane; each has its loop, its acceptor and its clients; messages come in one order on all.
 // Does not prove: that more threads are always faster. One hub serves tens of thousands of clients; look at its load first.

@@ -1,0 +1,102 @@
+#pragma once
+// The engine's methods, each behind a circuit breaker of its name. Whatever the engine does, a call comes back: with a live answer, with
+// the last good one, or with the reason why there is neither.
+
+#include "engine_client.hpp"
+#include "options.hpp"
+#include "outlet.hpp"
+#include "roster.hpp"
+
+#include <kingbolt/circuit_breaker.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstddef>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reference_server {
+
+/// What a method of the engine throws. The code is the engine's own, 0 when it did not answer at all.
+struct EngineError : std::runtime_error {
+    EngineError(const std::string& problem, int of) : std::runtime_error(problem), code(of) {}
+    int code;
+    static constexpr int no_such_agent = -32001;
+    static constexpr int bad_answer = -32000;  ///< this server's: the engine answered with something else than it should
+};
+
+struct AgentList {
+    std::vector<AgentStatus> agents{};
+    std::size_t ignored = 0;  ///< malformed entries
+};
+
+/// Hears of each change of a breaker: a log line, and an event `circuit_breaker` on the topic `system.breakers`.
+class Announcer {
+public:
+    using slot = kingbolt::slot::observer;
+
+    explicit Announcer(const Outlet& outlet) : outlet_{outlet} {}
+
+    void operator()(const kingbolt::event::BreakerChanged& change);
+
+    /// The last event of each breaker that ever changed, as sent: for those who come later.
+    const std::map<std::string, std::string>& last() const noexcept { return last_; }
+
+private:
+    const Outlet& outlet_;
+    std::map<std::string, std::string> last_;
+};
+
+/// Loop thread only.
+class GuardedEngine {
+public:
+    static constexpr auto topic = "system.breakers";
+
+    GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options);
+
+    asio::awaitable<kingbolt::Reply<AgentList>> list() { return list_(); }
+    asio::awaitable<kingbolt::Reply<AgentStatus>> status(std::string id) { return status_(std::move(id)); }
+
+    std::vector<kingbolt::BreakerStats> stats() const { return {list_.stats(), status_.stats()}; }
+    const Announcer& announcer() const noexcept { return announcer_; }
+
+private:
+    struct List {
+        EngineClient& engine;
+        asio::awaitable<AgentList> operator()() const;
+    };
+    struct Status {
+        EngineClient& engine;
+        asio::awaitable<AgentStatus> operator()(std::string id) const;
+    };
+    /// "There is no such agent" is an answer of an engine that works.
+    struct NoSuchAgent {
+        using slot = kingbolt::slot::classifier;
+        template <class T>
+        kingbolt::Classification operator()(const kingbolt::CallResult<T>& result) const {
+            if (result.value != nullptr) return kingbolt::Classification::success;
+            return code_of(result.exception) == EngineError::no_such_agent ? kingbolt::Classification::negative
+                                                                           : kingbolt::Classification::failure;
+        }
+    };
+    template <class Method>
+    using Guarded = kingbolt::CircuitBreaker<Method, kingbolt::BreakerName, kingbolt::ConsecutiveFailures, kingbolt::Probing,
+                                             kingbolt::Timeout, kingbolt::StaleCache, NoSuchAgent, Announcer&>;
+    template <class Method>
+    static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, const Options& options);
+
+public:
+    /// Of an EngineError; 0 for anything else.
+    static int code_of(const std::exception_ptr& exception) noexcept;
+
+private:
+    Announcer announcer_;
+    Guarded<List> list_;
+    Guarded<Status> status_;
+};
+
+}  // namespace reference_server
