@@ -41,7 +41,15 @@ def keep_alive(figures):
 
 
 def engine(figures):
-    return _table(["operation", "ns"], [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}"] for run in figures["engine"]])
+    return _operations(figures["engine"])
+
+
+def breaker(figures):
+    return _operations(figures["breaker"])
+
+
+def _operations(runs):
+    return _table(["operation", "ns"], [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}"] for run in runs])
 
 
 def codec(figures):
@@ -86,9 +94,9 @@ def page(figures):
             f"p99.9 are latencies from the time at which a message was due. Medians over {figures['compare']['rounds']} rounds of "
             f"{figures['compare']['milliseconds']} ms; with 3 of 250 ms, as `--quick` has, the rows p99 and p99.9 are noise.\n\n![Ratios to the limit](compare.svg)",
             "compare", compare)
-    section("Keep-alive, the engine's parts, the codec",
+    section("Keep-alive, the engine's parts, the codec, the circuit breaker",
             "The bars for the engine with 1,000,000 sessions are 50 ns a decision (a ping, a miss, a farewell) and 1,000 µs for the longest tick. `engine` is the timer wheel and the "
-            "policy, `hub` the whole hub over a transport without sockets. The bar for ASCII as UTF-8 is 4 GB/s.", "micro", keep_alive, engine, codec)
+            "policy, `hub` the whole hub over a transport without sockets. The bar for ASCII as UTF-8 is 4 GB/s; those for a breaker 5 ns for a permit and its success, or a rejection, on one thread, 50 ns on several, and 15 ns for the limiter, with the time given.", "micro", keep_alive, engine, codec, breaker)
     section("Memory",
             "The bar for the hub's own memory is 1,024 bytes per idle session. `session` and `pair` (a session's subscription to a topic) are the "
             f"hub alone; the whole servers have {figures['memory']['connections']:,} idle connections over real sockets.", "memory", memory)
