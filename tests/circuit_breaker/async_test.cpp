@@ -172,6 +172,18 @@ TEST_CASE("callers who ask the same at the same time share one call") {
     }
 }
 
+TEST_CASE("a shared call may end before anybody waits for it") {
+    VirtualTime time;
+    int calls = 0;
+    CircuitBreaker breaker{[&calls](int n) -> asio::awaitable<int> { co_return n + ++calls; }, time.clock, time.timers, SingleFlight{}};
+    const auto first = time.start(breaker(10));
+    time.run();
+    const auto second = time.start(breaker(10));
+    time.run();
+    CHECK(**first->reply == 11);
+    CHECK(**second->reply == 12);
+}
+
 TEST_CASE("a shared call is cancelled only when its last waiter leaves") {
     VirtualTime time;
     Service service{time};

@@ -40,7 +40,7 @@ TEST_CASE("a word gives back what was put into it") {
 
 TEST_CASE("generations follow each other and begin anew after 2^20, reopenings stop at 15") {
     CHECK(BreakerWord::make(BreakerState::closed, 0, 7).next_generation() == 8);
-    CHECK(BreakerWord::make(BreakerState::closed, 0, BreakerWord::generations - 1).next_generation() == 0);
+    CHECK(BreakerWord::make(BreakerState::closed, 0, breaker_generations - 1).next_generation() == 0);
     CHECK(BreakerWord::make(BreakerState::open, 16, 0).reopenings() == 15);
 }
 

@@ -186,6 +186,18 @@ TEST_CASE("a result that is told late counts in the window, one of another close
     state.add(window, true, 0, start + 5s);
     CHECK(state.add(window, true, 0, start + 3s).calls == 2);
     CHECK(state.add(window, true, 2, start + 5s).calls == 1);
+    CHECK(state.add(window, true, 0, start + 5s).calls == 0);
+    CHECK(state.add(window, true, 2, start + 5s).calls == 2);
+    CHECK(state.add(window, true, 1, start + 5s).calls == 0);
+}
+
+TEST_CASE("generations of a window may begin anew") {
+    WindowState state;
+    const CallWindow window = LastCalls{10};
+    state.add(window, true, breaker_generations - 1, start);
+    CHECK(state.add(window, true, breaker_generations - 1, start).calls == 2);
+    CHECK(state.add(window, true, 1, start).calls == 1);
+    CHECK(state.add(window, true, breaker_generations - 1, start).calls == 0);
 }
 
 TEST_CASE("a limiter shared by threads admits exactly what one thread would be admitted") {

@@ -397,14 +397,17 @@ private:
     };
 
     std::shared_ptr<Flight> join(const Arguments& arguments, const asio::any_io_executor& executor) {
-        const std::lock_guard lock{flights_.mutex};
-        auto& place = flights_.by_key[arguments];
-        if (auto flight = place.lock(); flight && !flight->is_given_up()) return flight;
-        const auto flight = std::make_shared<Flight>(executor);
-        place = flight;
-        flight->start(
-            [self = this->shared_from_this(), arguments, flight = std::weak_ptr<Flight>{flight}] { return fly(self, arguments, flight); });
-        return flight;
+        const auto mine = std::make_shared<Flight>(executor);
+        {
+            const std::lock_guard lock{flights_.mutex};
+            auto& place = flights_.by_key[arguments];
+            if (auto flight = place.lock(); flight && !flight->is_given_up()) return flight;
+            place = mine;
+        }
+        // It may land before this returns, and landing takes the lock.
+        mine->start(
+            [self = this->shared_from_this(), arguments, flight = std::weak_ptr<Flight>{mine}] { return fly(self, arguments, flight); });
+        return mine;
     }
     static asio::awaitable<Attempted> fly(std::shared_ptr<BreakerCore> self, Arguments arguments, std::weak_ptr<Flight> flight) {
         // However it ends: who comes later flies anew.

@@ -100,13 +100,15 @@ private:
 
     template <class Handler>
     void enter(Timers& timers, std::optional<Duration> limit, Handler handler) {
+        // As soon as another thread can see the handler, its coroutine may go on and end, and with it all that has kept this list.
+        const auto self = this->shared_from_this();
         const asio::any_io_executor executor = asio::get_associated_executor(handler);
         auto slot = asio::get_associated_cancellation_slot(handler);
         auto shared = std::make_shared<Handler>(std::move(handler));
         auto resume = [executor, shared = std::move(shared)](Waited how) {
             asio::post(executor, [shared, how] { std::move (*shared)(how); });
         };
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         if (happened_) return resume(Waited::happened);
         if (given_up_) return resume(Waited::given_up);
         const std::uint64_t id = ++last_id_;
@@ -114,7 +116,7 @@ private:
         if (limit) {
             waiter.timer.emplace(timers.make(executor));
             waiter.timer->expires_after(*limit);
-            waiter.timer->async_wait(OnTime{this->shared_from_this(), id});
+            waiter.timer->async_wait(OnTime{self, id});
         }
         if (slot.is_connected()) {
             slot.assign([weak = this->weak_from_this(), id](asio::cancellation_type) {

@@ -28,6 +28,9 @@ enum class BreakerReason : std::uint8_t {
     manual,
 };
 
+/// Generations are counted modulo this: after half a million changes a breaker takes a very late result for a new one.
+inline constexpr std::uint32_t breaker_generations = 1U << 20U;
+
 /// What became of a call, as far as the service behind the breaker is concerned.
 enum class Classification : std::uint8_t {
     success,
@@ -79,7 +82,7 @@ struct BreakerChanged {
     BreakerState from{};
     BreakerState to{};
     BreakerReason reason{};
-    std::uint32_t generation = 0;  ///< of the state that begins; one more than that of the one that ends, modulo 2^20
+    std::uint32_t generation = 0;  ///< of the state that begins; one more than that of the one that ends, modulo breaker_generations
     BreakerCounts counts{};
     Duration retry_after{};  ///< from open: until the first probe; from forced open: Duration::max(); otherwise zero
     TimePoint at{};

@@ -18,7 +18,6 @@ namespace kingbolt::engine {
 class BreakerWord {
 public:
     static constexpr unsigned max_reopenings = 15;
-    static constexpr std::uint32_t generations = 1U << 20U;
 
     constexpr BreakerWord() noexcept = default;
     explicit constexpr BreakerWord(std::uint64_t bits) noexcept : bits_{bits} {}
@@ -26,15 +25,17 @@ public:
     static constexpr BreakerWord make(BreakerState state, unsigned reopenings, std::uint32_t generation,
                                       std::uint64_t payload = 0) noexcept {
         return BreakerWord{(static_cast<std::uint64_t>(state) << 61U) | (std::uint64_t{std::min(reopenings, max_reopenings)} << 57U) |
-                           (std::uint64_t{generation % generations} << payload_bits) | payload};
+                           (std::uint64_t{generation % breaker_generations} << payload_bits) | payload};
     }
     constexpr BreakerWord with_payload(std::uint64_t payload) const noexcept { return BreakerWord{(bits_ & ~payload_mask) | payload}; }
 
     constexpr std::uint64_t bits() const noexcept { return bits_; }
     constexpr BreakerState state() const noexcept { return static_cast<BreakerState>(bits_ >> 61U); }
     constexpr unsigned reopenings() const noexcept { return static_cast<unsigned>(bits_ >> 57U) & 0xFU; }
-    constexpr std::uint32_t generation() const noexcept { return static_cast<std::uint32_t>(bits_ >> payload_bits) & (generations - 1); }
-    constexpr std::uint32_t next_generation() const noexcept { return (generation() + 1) % generations; }
+    constexpr std::uint32_t generation() const noexcept {
+        return static_cast<std::uint32_t>(bits_ >> payload_bits) & (breaker_generations - 1);
+    }
+    constexpr std::uint32_t next_generation() const noexcept { return (generation() + 1) % breaker_generations; }
     constexpr std::uint64_t payload() const noexcept { return bits_ & payload_mask; }
 
     // Closed.

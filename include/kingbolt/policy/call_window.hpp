@@ -1,6 +1,7 @@
 #pragma once
 // The latest results of a closed breaker, by number or by time: how many there were, and how many of them were bad.
 
+#include <kingbolt/core/breaker.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/time.hpp>
 
@@ -58,7 +59,9 @@ public:
     /// earlier one is not taken in.
     Sum add(const CallWindow& window, bool bad, std::uint32_t generation, TimePoint now) noexcept {
         const std::lock_guard lock{mutex_};
-        if (!begun_ || generation != generation_) {
+        const std::uint32_t later = (generation - generation_) % breaker_generations;
+        if (begun_ && later >= breaker_generations / 2) return {};
+        if (!begun_ || later != 0) {
             begun_ = true;
             generation_ = generation;
             clear();
