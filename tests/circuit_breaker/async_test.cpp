@@ -284,7 +284,7 @@ TEST_CASE("whoever destroys the loop destroys the calls that are on their way, a
 
 TEST_CASE("a coroutine that is destroyed in the middle of a call gives its place back") {
     VirtualTime time;
-    CircuitBreaker breaker{[&time](int n) -> asio::awaitable<int> {
+    CircuitBreaker breaker{[](int n) -> asio::awaitable<int> {
                                if (n == 0) throw std::runtime_error{"down"};
                                asio::steady_timer never{co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
                                co_await never.async_wait(asio::use_awaitable);

@@ -51,9 +51,9 @@ private:
         ~Ended() {
             if (call) call->forsake();
         }
-        void operator()(std::exception_ptr failure) {
+        void operator()(const std::exception_ptr& failure) {
             const auto mine = std::exchange(call, nullptr);
-            mine->failure_ = std::move(failure);
+            mine->failure_ = failure;
             mine->happen();
         }
     };
