@@ -120,7 +120,7 @@ private:
         }
         if (slot.is_connected()) {
             slot.assign([weak = this->weak_from_this(), id](asio::cancellation_type) {
-                if (const auto self = weak.lock()) self->leave(id, Waited::cancelled);
+                if (const auto list = weak.lock()) list->leave(id, Waited::cancelled);
             });
         }
     }
