@@ -41,7 +41,10 @@ void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
     spdlog::log(level, "circuit_breaker name={} from={} to={} reason={} generation={} failures={} rejected={} late={} retry_after={}",
                 change.breaker, to_string(change.from), to_string(change.to), to_string(change.reason), change.generation,
                 change.counts.failures, change.counts.rejected, change.counts.late_results, to_text(change.retry_after));
-    last_[change.breaker] = outlet_.publish(GuardedEngine::topic, "circuit_breaker", to_json(change), 0);
+    std::string frame = outlet_.publish(GuardedEngine::topic, "circuit_breaker", to_json(change), 0);
+    latest_.push_back(frame);
+    if (latest_.size() > kept) latest_.pop_front();
+    last_[change.breaker] = std::move(frame);
 }
 
 asio::awaitable<AgentList> GuardedEngine::List::operator()() const {

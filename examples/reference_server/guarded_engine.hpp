@@ -13,6 +13,7 @@
 #include <asio/io_context.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -46,9 +47,14 @@ public:
     /// The last event of each breaker that ever changed, as sent: for those who come later.
     const std::map<std::string, std::string>& last() const noexcept { return last_; }
 
+    /// The latest events of all breakers, as sent, the oldest first.
+    const std::deque<std::string>& latest() const noexcept { return latest_; }
+    static constexpr std::size_t kept = 64;
+
 private:
     const Outlet& outlet_;
     std::map<std::string, std::string> last_;
+    std::deque<std::string> latest_;
 };
 
 /// Loop thread only.

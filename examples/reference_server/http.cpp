@@ -2,7 +2,9 @@
 
 #include "json_object.hpp"
 
+#include <deque>
 #include <string>
+#include <vector>
 
 namespace reference_server {
 namespace {
@@ -64,6 +66,12 @@ std::string to_json(const std::vector<kingbolt::BreakerStats>& breakers) {
     return list + "]";
 }
 
+std::string to_json(const std::deque<std::string>& frames) {
+    std::string list = "[";
+    for (const auto& frame : frames) list += (list.size() > 1 ? "," : "") + frame;
+    return list + "]";
+}
+
 kingbolt::HttpResponse json_response(unsigned status, JsonObject& body) {
     return {.status = status, .body = body.take() + "\n", .content_type = "application/json", .headers = {{"Cache-Control", "no-store"}}};
 }
@@ -75,8 +83,7 @@ kingbolt::HttpResponse json_error(unsigned status, const char* message) {
 }  // namespace
 
 kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbolt::HubStats& hub, const EngineClient::Status& engine,
-                              const Monitor::Status& monitor, const std::vector<kingbolt::BreakerStats>& breakers,
-                              kingbolt::Duration uptime) {
+                              const Monitor::Status& monitor, const GuardedEngine& guarded, kingbolt::Duration uptime) {
     const bool healthz = request.path() == "/healthz";
     if (!healthz && request.path() != "/stats") return json_error(404, "there are /healthz and /stats");
     if (request.method != "GET") {
@@ -89,7 +96,8 @@ kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbo
                                   .add("uptime_ms", kingbolt::milliseconds(uptime))
                                   .add_json("hub", to_json(hub))
                                   .add_json("engine", to_json(engine, monitor))
-                                  .add_json("breakers", to_json(breakers)));
+                                  .add_json("breakers", to_json(guarded.stats()))
+                                  .add_json("breaker_events", to_json(guarded.announcer().latest())));
 }
 
 }  // namespace reference_server

@@ -2,20 +2,18 @@
 // The plain HTTP side: GET /healthz for load balancers, GET /stats for people and scrapers.
 
 #include "engine_client.hpp"
+#include "guarded_engine.hpp"
 #include "monitor.hpp"
 
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/engine/stats.hpp>
 
-#include <vector>
-
 namespace reference_server {
 
 /// `GET /healthz`: 200 {"status":"ok"}, while draining 503 {"status":"draining"}. `GET /stats`: 200. Another method there: 405.
 /// Another path: 404.
 kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbolt::HubStats& hub, const EngineClient::Status& engine,
-                              const Monitor::Status& monitor, const std::vector<kingbolt::BreakerStats>& breakers,
-                              kingbolt::Duration uptime);
+                              const Monitor::Status& monitor, const GuardedEngine& guarded, kingbolt::Duration uptime);
 
 }  // namespace reference_server

@@ -142,8 +142,7 @@ void serve(const rs::Options& options) {
     Desk desk{io, hub, guarded};
     hub.on_message([&desk](kb::Session& client, kb::Message message) { desk.obey(client, message); });
     hub.on_request([&](const kb::HttpRequest& request) {
-        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded.stats(),
-                          std::chrono::steady_clock::now() - started);
+        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded, std::chrono::steady_clock::now() - started);
     });
     outlet.publish = [&hub](std::string_view topic, std::string_view event, std::string data, std::uint64_t key) {
         std::string frame;

@@ -177,6 +177,34 @@ class Example(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((await self.closed(client))[0], 4001)
         await self.ends_with_0(server)
 
+    @staticmethod
+    def told(name):
+        """What an example without a server prints."""
+        run = subprocess.run([FOLDER / name], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
+        return run.stdout.splitlines()
+
+    def test_a_breaker_opens_probes_and_closes(self):
+        lines = self.told("circuit_breaker_demo")
+        self.assertEqual(sum(line.startswith("call_failed") for line in lines), 5)
+        self.assertEqual(sum(line.startswith("breaker_open") for line in lines), 2)
+        changes = [line for line in lines if line.startswith("status: ")]
+        self.assertEqual(
+            changes,
+            [
+                "status: closed -> open, consecutive_failures",
+                "status: open -> half_open, open_time_over",
+                "status: half_open -> closed, probe_succeeded",
+            ],
+        )
+        self.assertEqual(lines[-1], "agent-7 is idle")
+
+    def test_a_stale_answer_is_better_than_none(self):
+        lines = self.told("stale_cache_demo")
+        self.assertEqual(lines[0], "agent-7 at 42 %")
+        self.assertRegex(lines[1], r"^agent-7 at 42 %, \d+ ms ago \(call_failed\)$")
+        self.assertEqual([line for line in lines if line.startswith("breaker")], ["breaker open", "breaker half_open", "breaker closed"])
+        self.assertRegex(lines[-1], r"^agent-7 at 4[34] %$")
+
     async def test_drain_tells_everybody_when_to_come_back(self):
         server = self.start("drain_server")
         clients = [await self.connect(server) for _ in range(5)]

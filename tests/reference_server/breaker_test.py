@@ -71,6 +71,9 @@ class BreakerTest(ServerTest):
         client.wait_event("a live status", is_status(False))
         state = self.stats(server)
         self.assertEqual((state["state"], state["consecutive_failures"]), ("closed", 0))
+        events = [e["data"] for e in server.http("/stats")[2]["breaker_events"] if e["data"]["breaker"] == "agents.list"]
+        self.assertEqual([e["generation"] for e in events], list(range(1, state["generation"] + 1)))
+        self.assertEqual([e["state"] for e in events][-3:], ["opened", "half_open", "closed"])
         server.has_logged("to=open reason=consecutive_failures")
         server.has_logged("to=closed reason=probe_succeeded")
         self.report(name, opened_at - failed_at, first_stale_at - opened_at, closed_at - recovered_at, call_ms, other_ms, closed["seq"])

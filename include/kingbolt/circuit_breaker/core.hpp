@@ -5,14 +5,16 @@
 // rate limiter, breaker, bulkhead, timeout, the call.
 
 #include <kingbolt/circuit_breaker/call_key.hpp>
+#include <kingbolt/circuit_breaker/change_signal.hpp>
+#include <kingbolt/circuit_breaker/flights.hpp>
 #include <kingbolt/circuit_breaker/permit.hpp>
 #include <kingbolt/circuit_breaker/rpc.hpp>
 #include <kingbolt/circuit_breaker/shared_call.hpp>
+#include <kingbolt/circuit_breaker/stale_answers.hpp>
 #include <kingbolt/circuit_breaker/steady_timers.hpp>
 #include <kingbolt/core/reply.hpp>
 #include <kingbolt/engine/breaker.hpp>
 #include <kingbolt/engine/random.hpp>
-#include <kingbolt/engine/stale_store.hpp>
 #include <kingbolt/policy/breaker_policy_set.hpp>
 #include <kingbolt/policy/bulkhead.hpp>
 #include <kingbolt/policy/classify.hpp>
@@ -29,15 +31,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 namespace kingbolt {
 
@@ -114,7 +116,8 @@ private:
     using BulkheadPolicy = Chosen<slot::bulkhead, NoBulkhead>;
     using RetryPolicy = Chosen<slot::retry, NoRetry>;
     using FallbackPolicy = Chosen<slot::fallback, NoFallback>;
-    static constexpr bool caches = !std::is_same_v<Chosen<slot::stale_cache, NoStaleCache>, NoStaleCache>;
+    using StaleCachePolicy = Chosen<slot::stale_cache, NoStaleCache>;
+    static constexpr bool caches = !std::is_same_v<StaleCachePolicy, NoStaleCache>;
     static constexpr bool flies_together = !std::is_same_v<Chosen<slot::single_flight, NoSingleFlight>, NoSingleFlight>;
     static constexpr bool retries = !std::is_same_v<RetryPolicy, NoRetry>;
     static constexpr bool times_out = !std::is_same_v<Chosen<slot::timeout, NoTimeout>, NoTimeout>;
@@ -175,25 +178,18 @@ public:
                 return event::BreakerChanged{
                     name(), change->from, change->to, change->reason, change->generation, breaker_.counts(), change->retry_after, now};
             });
-            wake_watchers();
+            changes_.changed();
         } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the state has changed, and who asks for it will see it
         }
     }
 
-    std::size_t cached() {
-        if constexpr (caches) {
-            const std::lock_guard lock{cache_.mutex};
-            return cache_.store.size();
-        } else {
-            return 0;
-        }
-    }
+    std::size_t cached() { return answers_.size(); }
 
     // A call that blocks.
 
     Reply<T> call(Arguments arguments) {
         const TimePoint began = now();
-        if (auto fresh = find_fresh(arguments, began)) return *std::move(fresh);
+        if (auto fresh = answers_.fresh(arguments, began)) return *std::move(fresh);
         Attempted attempted = [&] {
             Entrance entrance = enter(began);
             if (!entrance.permit) return Attempted{Reply<T>::failed(std::move(entrance.trouble)), true};
@@ -205,7 +201,7 @@ public:
     // A call that is awaited.
 
     static asio::awaitable<Reply<T>> call_async(std::shared_ptr<BreakerCore> self, Arguments arguments) {
-        if (auto fresh = self->find_fresh(arguments, self->now())) co_return *std::move(fresh);
+        if (auto fresh = self->answers_.fresh(arguments, self->now())) co_return *std::move(fresh);
         Attempted attempted = co_await self->share(arguments);
         co_return self->substituted(std::move(attempted), arguments);
     }
@@ -216,7 +212,7 @@ public:
         // A bound on each wait costs nothing, and lets whoever destroys the executor destroy this coroutine too.
         constexpr Duration longest = std::chrono::hours{24};
         for (;;) {
-            const auto change = self->next_change();
+            const auto change = self->changes_.next();
             const TimePoint now = self->now();
             self->tell(self->breaker_.on_timer(now), now);
             const BreakerState state = self->breaker_.state();
@@ -312,8 +308,8 @@ private:
     Attempted conclude(Permit& permit, Outcome<T> outcome, const Arguments& arguments) {
         const Classification result = classify(outcome);
         permit.settle(result);
-        if (result == Classification::success && outcome.value) keep(arguments, *outcome.value);
-        if (result == Classification::negative) erase(arguments);
+        if (result == Classification::success && outcome.value) answers_.keep(arguments, *outcome.value, now());
+        if (result == Classification::negative) answers_.erase(arguments);
         if constexpr (retries)
             if (result == Classification::success || result == Classification::negative) retry().on_success(retry_);
         if (outcome.value && result != Classification::failure && result != Classification::cancelled)
@@ -379,7 +375,8 @@ private:
             co_return co_await attempts(std::move(arguments));
         } else {
             for (;;) {
-                const auto flight = join(arguments, co_await asio::this_coro::executor);
+                auto fly = [self = this->shared_from_this(), arguments] { return self->attempts(arguments); };
+                const auto flight = flights_.join(arguments, co_await asio::this_coro::executor, std::move(fly));
                 switch (co_await flight->wait(timers())) {
                 case Waited::happened: co_return flight->result();
                 case Waited::given_up: continue;  // all others left between `join` and `wait`
@@ -389,122 +386,16 @@ private:
         }
     }
 
-    // Single flight.
-    using Flight = SharedCall<Attempted, Timers>;
-    struct Flights {
-        std::mutex mutex{};
-        std::unordered_map<Arguments, std::weak_ptr<Flight>, HashArguments> by_key{};
-    };
-
-    std::shared_ptr<Flight> join(const Arguments& arguments, const asio::any_io_executor& executor) {
-        const auto mine = std::make_shared<Flight>(executor);
-        {
-            const std::lock_guard lock{flights_.mutex};
-            auto& place = flights_.by_key[arguments];
-            if (auto flight = place.lock(); flight && !flight->is_given_up()) return flight;
-            place = mine;
-        }
-        // It may land before this returns, and landing takes the lock.
-        mine->start(
-            [self = this->shared_from_this(), arguments, flight = std::weak_ptr<Flight>{mine}] { return fly(self, arguments, flight); });
-        return mine;
-    }
-    static asio::awaitable<Attempted> fly(std::shared_ptr<BreakerCore> self, Arguments arguments, std::weak_ptr<Flight> flight) {
-        // However it ends: who comes later flies anew.
-        const Landing landing{*self, arguments, flight};
-        co_return co_await self->attempts(arguments);
-    }
-    struct Landing {
-        BreakerCore& core;
-        const Arguments& arguments;
-        const std::weak_ptr<Flight>& flight;
-
-        Landing(BreakerCore& of, const Arguments& key, const std::weak_ptr<Flight>& mine) noexcept
-            : core{of}, arguments{key}, flight{mine} {}
-        Landing(const Landing&) = delete;
-        Landing& operator=(const Landing&) = delete;
-        ~Landing() {
-            const std::lock_guard lock{core.flights_.mutex};
-            const auto place = core.flights_.by_key.find(arguments);
-            const bool is_mine =
-                place != core.flights_.by_key.end() && !place->second.owner_before(flight) && !flight.owner_before(place->second);
-            if (is_mine) core.flights_.by_key.erase(place);
-        }
-    };
-
-    // The cache.
-    using Store = engine::StaleStore<Arguments, T, HashArguments>;
-    struct Cache {
-        std::mutex mutex{};
-        Store store;
-        template <class Options>
-        explicit Cache(const Options& options) : store{{options.capacity, options.max_bytes, options.max_age}} {}
-    };
-    struct NoCache {
-        explicit NoCache(const NoStaleCache&) {}
-    };
-
-    void keep(const Arguments& arguments, const T& value) {
-        if constexpr (caches) {
-            const std::size_t bytes = StoredSize<T>::of(value) + sizeof(Arguments);
-            const TimePoint at = now();
-            const std::lock_guard lock{cache_.mutex};
-            cache_.store.put(arguments, value, at, bytes);
-        }
-    }
-    void erase(const Arguments& arguments) {
-        if constexpr (caches) {
-            const std::lock_guard lock{cache_.mutex};
-            cache_.store.erase(arguments);
-        }
-    }
-    std::optional<Reply<T>> find(const Arguments& arguments, TimePoint now, Duration no_older_than, const CallTrouble& trouble) {
-        if constexpr (caches) {
-            const std::lock_guard lock{cache_.mutex};
-            if (const auto* entry = cache_.store.find(arguments, now); entry != nullptr && now - entry->at <= no_older_than)
-                return Reply<T>::cached(entry->value, now - entry->at, trouble);
-        }
-        return std::nullopt;
-    }
-    std::optional<Reply<T>> find_fresh(const Arguments& arguments, TimePoint now) {
-        if constexpr (caches) {
-            const Duration ttl = option<slot::stale_cache>(defaults_.stale_cache).ttl;
-            if (ttl > Duration::zero()) return find(arguments, now, ttl - Duration{1}, {});
-        }
-        return std::nullopt;
-    }
     Reply<T> substituted(Attempted attempted, const Arguments& arguments) {
         if (attempted.reply || !attempted.substitutable) return std::move(attempted.reply);
-        if (auto stale = find(arguments, now(), Duration::max(), attempted.reply.trouble())) return *std::move(stale);
+        if (auto stale = answers_.instead(arguments, now(), attempted.reply.trouble())) return *std::move(stale);
         if constexpr (falls_back)
             return Reply<T>::fallback(option<slot::fallback>(defaults_.fallback).f(attempted.reply.trouble()), attempted.reply.trouble());
         else
             return std::move(attempted.reply);
     }
 
-    // Those who watch.
-    std::shared_ptr<WaitList<Timers>> next_change() {
-        const std::lock_guard lock{watchers_.mutex};
-        auto change = watchers_.next.lock();
-        if (!change) watchers_.next = change = std::make_shared<WaitList<Timers>>();
-        return change;
-    }
-    void wake_watchers() {
-        std::shared_ptr<WaitList<Timers>> change;
-        {
-            const std::lock_guard lock{watchers_.mutex};
-            change = std::exchange(watchers_.next, {}).lock();
-        }
-        if (change) change->happen();
-    }
-    struct Watchers {
-        std::mutex mutex{};
-        std::weak_ptr<WaitList<Timers>> next{};
-    };
-
     std::uint64_t chance() noexcept { return engine::Random{seed_ + chances_.fetch_add(1, std::memory_order_relaxed)}(); }
-
-    struct Nothing {};
 
     BreakerDefaults defaults_{};
     Set policies_;
@@ -515,9 +406,9 @@ private:
     [[no_unique_address]] typename RateLimitPolicy::SharedState rate_limit_{};
     [[no_unique_address]] typename BulkheadPolicy::State bulkhead_{};
     [[no_unique_address]] typename StateOfRetry<RetryPolicy>::type retry_{retry()};
-    [[no_unique_address]] std::conditional_t<caches, Cache, NoCache> cache_{option<slot::stale_cache>(defaults_.stale_cache)};
-    [[no_unique_address]] std::conditional_t<flies_together, Flights, Nothing> flights_{};
-    Watchers watchers_{};
+    [[no_unique_address]] StaleAnswers<StaleCachePolicy, Arguments, T> answers_{option<slot::stale_cache>(defaults_.stale_cache)};
+    [[no_unique_address]] std::conditional_t<flies_together, Flights<Arguments, Attempted, Timers>, NoSingleFlight> flights_{};
+    ChangeSignal<Timers> changes_{};
 };
 
 }  // namespace detail
