@@ -397,7 +397,7 @@ TEST_CASE("many threads may share one breaker, its cache and its flights") {
                            },
                            SingleFlight{},
                            StaleCache{.capacity = 4},
-                           Retry<>{.backoff = {.base = 1ms, .cap = 1ms}},
+                           Retry<>{.max_attempts = 10, .backoff = {.base = 1ms, .cap = 1ms}},
                            Timeout{10s},
                            Bulkhead{.max_concurrent = 50},
                            ConsecutiveFailures{.threshold = 1'000'000}};
