@@ -90,7 +90,10 @@ TEST_CASE("in histories of 8 threads generations are contiguous, each has one ev
             const engine::Passage passage = breaker.acquire(now);
             note(passage.transition);
             if (random() % 64 == 0) note(breaker.on_timer(now));
-            if (!passage.permitted) continue;
+            if (!passage.permitted) {
+                std::this_thread::yield();  // so that whoever has the permit comes to settle it before time has run on for long
+                continue;
+            }
             const std::size_t generation = passage.generation % generations;
             const unsigned here = ++running[generation];
             for (unsigned seen = most[generation]; seen < here && !most[generation].compare_exchange_weak(seen, here);) {
@@ -108,7 +111,7 @@ TEST_CASE("in histories of 8 threads generations are contiguous, each has one ev
         events += mine.size();
         for (const auto& change : mine) by_generation.emplace(change.generation, change);
     }
-    REQUIRE(events > 100);
+    REQUIRE(events > 20);
     REQUIRE(events < generations);
     CHECK(by_generation.size() == events);
     CHECK(by_generation.begin()->first == 1);
