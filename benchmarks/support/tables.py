@@ -49,13 +49,16 @@ def breaker(figures):
 
 
 def _operations(runs):
-    return _table(["operation", "ns"], [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}"] for run in runs])
+    return _table(["operation", "ns"], [_operation(run) for run in runs])
+
+
+def _operation(run):
+    return [f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}"]
 
 
 def codec(figures):
     return _table(["operation", "ns", "GB/s"],
-                  [[f"`{run['name']}`, {'an' if run['per'] == 'item' else 'a'} {run['per']}", f"{run['median_ns']:.1f}", f"{run['gb_per_second']:.1f}" if "gb_per_second" in run else ""]
-                   for run in figures["codec"]])
+                  [[*_operation(run), f"{run['gb_per_second']:.1f}" if "gb_per_second" in run else ""] for run in figures["codec"]])
 
 
 def memory(figures):

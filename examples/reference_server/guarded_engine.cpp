@@ -50,11 +50,10 @@ void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
 asio::awaitable<AgentList> GuardedEngine::List::operator()() const {
     const EngineReply reply = co_await engine.call("agents.list");
     const rapidjson::Value& result = result_of(reply);
-    const auto agents = result.IsObject() ? result.FindMember("agents") : rapidjson::Value::ConstMemberIterator{};
-    if (!result.IsObject() || agents == result.MemberEnd() || !agents->value.IsArray())
+    if (!result.IsObject() || !result.HasMember("agents") || !result["agents"].IsArray())
         throw EngineError{"agents.list did not answer with a list of agents", EngineError::bad_answer};
     AgentList list;
-    for (const auto& value : agents->value.GetArray()) {
+    for (const auto& value : result["agents"].GetArray()) {
         if (auto agent = read_agent(value)) {
             list.agents.push_back(std::move(*agent));
         } else {
@@ -92,7 +91,7 @@ GuardedEngine::GuardedEngine(asio::io_context& io, EngineClient& engine, const O
     asio::co_spawn(io, status_.watch(), asio::detached);
 }
 
-int GuardedEngine::code_of(const std::exception_ptr& exception) noexcept {
+int EngineError::code_of(const std::exception_ptr& exception) noexcept {
     if (!exception) return 0;
     try {
         std::rethrow_exception(exception);

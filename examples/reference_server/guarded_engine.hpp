@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,10 @@ namespace reference_server {
 struct EngineError : std::runtime_error {
     EngineError(const std::string& problem, int of) : std::runtime_error(problem), code(of) {}
     int code;
+
+    /// Of an EngineError; 0 for anything else.
+    static int code_of(const std::exception_ptr& exception) noexcept;
+
     static constexpr int no_such_agent = -32001;
     static constexpr int bad_answer = -32000;  ///< this server's: the engine answered with something else than it should
 };
@@ -85,8 +90,8 @@ private:
         template <class T>
         kingbolt::Classification operator()(const kingbolt::CallResult<T>& result) const {
             if (result.value != nullptr) return kingbolt::Classification::success;
-            return code_of(result.exception) == EngineError::no_such_agent ? kingbolt::Classification::negative
-                                                                           : kingbolt::Classification::failure;
+            return EngineError::code_of(result.exception) == EngineError::no_such_agent ? kingbolt::Classification::negative
+                                                                                        : kingbolt::Classification::failure;
         }
     };
     template <class Method>
@@ -95,11 +100,6 @@ private:
     template <class Method>
     static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, const Options& options);
 
-public:
-    /// Of an EngineError; 0 for anything else.
-    static int code_of(const std::exception_ptr& exception) noexcept;
-
-private:
     Announcer announcer_;
     Guarded<List> list_;
     Guarded<Status> status_;

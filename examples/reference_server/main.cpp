@@ -55,7 +55,7 @@ bool may_retry(kb::ReplyReason reason) { return reason != kb::ReplyReason::cance
 template <class T, class ToJson>
 std::string to_frame(std::uint64_t id, const kb::Reply<T>& reply, ToJson to_json) {
     if (reply) return rs::answer_frame(id, to_json(*reply), reply.stale() ? std::optional{reply.age()} : std::nullopt);
-    if (rs::GuardedEngine::code_of(reply.exception()) == rs::EngineError::no_such_agent)
+    if (rs::EngineError::code_of(reply.exception()) == rs::EngineError::no_such_agent)
         return rs::call_error_frame(id, "no_such_agent", "there is no such agent", false, {});
     return rs::call_error_frame(id, to_string(reply.reason()), reply.error().message(), may_retry(reply.reason()), reply.retry_after());
 }

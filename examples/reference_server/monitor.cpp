@@ -62,7 +62,7 @@ asio::awaitable<void> Monitor::poll() {
 asio::awaitable<void> Monitor::report_missing(const AgentStatus& agent) {
     // The list is a selection: an agent that left it may still be there.
     const auto reply = co_await engine_.status(agent.id);
-    const bool exited = GuardedEngine::code_of(reply.exception()) == EngineError::no_such_agent;
+    const bool exited = EngineError::code_of(reply.exception()) == EngineError::no_such_agent;
     const auto* reason = exited ? "exited" : reply && !reply.stale() ? "unlisted" : "unknown";
     outlet_.publish(topic_of(agent), "gone", JsonObject{}.add("id", agent.id).add("reason", reason).take(), key_of(agent));
     outlet_.forget(topic_of(agent));

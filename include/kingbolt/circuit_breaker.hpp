@@ -3,8 +3,7 @@
 // calls are answered at once with the last good answer, marked stale and aged, and from time to time one call finds out whether the service
 // is back.
 //
-//     kb::CircuitBreaker status{[&](std::string agent) { return engine.status(agent); },     // a value, an expected, or an awaitable of
-//     either
+//     kb::CircuitBreaker status{[&](std::string agent) { return engine.status(agent); },     // a value, or an awaitable of one
 //                               kb::ConsecutiveFailures{.threshold = 5, .open_for = 5min},
 //                               kb::StaleCache{.capacity = 1'024, .max_age = 1h},
 //                               kb::Timeout{2s},
@@ -86,8 +85,8 @@ public:
     /// Likewise, and then calls with these arguments, so that no caller has to wait for a probe.
     template <class... A>
         asio::awaitable<void> watch_and_probe(A&&... arguments) requires(Core::is_async) && std::constructible_from<Arguments, A...> {
-        auto probe = [core = std::weak_ptr<Core>{core_}, key = Arguments{std::forward<A>(arguments)...}]() -> asio::awaitable<bool> {
-            if (const auto mine = core.lock()) co_await Core::call_async(mine, key);
+        auto probe = [core = core_, key = Arguments{std::forward<A>(arguments)...}]() -> asio::awaitable<bool> {
+            co_await Core::call_async(core, key);
             co_return true;
         };
         return Core::watch(core_, std::move(probe));

@@ -4,6 +4,7 @@
 // The order of composition, outer to inner, whatever order the policies are listed in: stale answer and fallback, single flight, retry,
 // rate limiter, breaker, bulkhead, timeout, the call.
 
+#include <kingbolt/circuit_breaker/breaker_defaults.hpp>
 #include <kingbolt/circuit_breaker/call_key.hpp>
 #include <kingbolt/circuit_breaker/change_signal.hpp>
 #include <kingbolt/circuit_breaker/flights.hpp>
@@ -11,18 +12,10 @@
 #include <kingbolt/circuit_breaker/rpc.hpp>
 #include <kingbolt/circuit_breaker/shared_call.hpp>
 #include <kingbolt/circuit_breaker/stale_answers.hpp>
-#include <kingbolt/circuit_breaker/steady_timers.hpp>
 #include <kingbolt/core/reply.hpp>
 #include <kingbolt/engine/breaker.hpp>
 #include <kingbolt/engine/random.hpp>
 #include <kingbolt/policy/breaker_policy_set.hpp>
-#include <kingbolt/policy/bulkhead.hpp>
-#include <kingbolt/policy/classify.hpp>
-#include <kingbolt/policy/consecutive_failures.hpp>
-#include <kingbolt/policy/fallback.hpp>
-#include <kingbolt/policy/rate_limiter.hpp>
-#include <kingbolt/policy/retry.hpp>
-#include <kingbolt/steady_clock.hpp>
 #include <kingbolt/system_seed.hpp>
 
 #include <asio/cancellation_state.hpp>
@@ -54,25 +47,6 @@ struct BreakerStats {
     std::size_t cached = 0;  ///< answers that are kept
 };
 
-/// What a circuit breaker does where its user says nothing: every slot's default, in one look.
-struct BreakerDefaults {
-    SteadyClock clock;
-    SteadyTimers timers;
-    ConsecutiveFailures trip_rule;  ///< 5, then open for 5 min
-    OpenTime open_time;             ///< neither growth nor jitter
-    Probing probing;                ///< one probe, given up after 30 s
-    BreakerName name;
-    ByValue classifier;  ///< a value is a success, all else a failure
-    Seed seed;           ///< from the system
-    NoStaleCache stale_cache;
-    NoFallback fallback;
-    NoSingleFlight single_flight;
-    NoRetry retry;
-    Unlimited rate_limit;
-    NoBulkhead bulkhead;
-    NoTimeout timeout;
-};
-
 namespace detail {
 
 template <class Rules>
@@ -84,19 +58,6 @@ struct BreakerOf<std::tuple<>> {
 template <class... R>
 struct BreakerOf<std::tuple<R...>> {
     using type = engine::Breaker<R...>;
-};
-
-// What all calls of a breaker share of its Retry: nothing, when there is none.
-struct NoRetryState {
-    explicit NoRetryState(const NoRetry&) noexcept {}
-};
-template <class R>
-struct StateOfRetry {
-    using type = typename R::State;
-};
-template <>
-struct StateOfRetry<NoRetry> {
-    using type = NoRetryState;
 };
 
 template <RpcFn Fn, class... Policies>
@@ -149,7 +110,6 @@ public:
         validate(rate_limit());
         validate(bulkhead());
         validate(retry());
-        validate(timeout());
         validate(option<slot::stale_cache>(defaults_.stale_cache));
     }
 
@@ -350,8 +310,9 @@ private:
     }
     static Attempted cancelled(Permit& permit) noexcept {
         permit.settle(Classification::cancelled);
-        return {Reply<T>::failed({ReplyReason::cancelled, Errc::call_cancelled, {}, {}})};
+        return cancelled();
     }
+    static Attempted cancelled() noexcept { return {Reply<T>::failed({ReplyReason::cancelled, Errc::call_cancelled, {}, {}})}; }
 
     asio::awaitable<Attempted> attempts(Arguments arguments) {
         if constexpr (!retries) {
@@ -364,8 +325,7 @@ private:
                 const auto reason = attempted.substitutable ? attempted.reply.reason() : ReplyReason::none;
                 const auto pause_for = retry().next(retry_, progress, reason, chance());
                 if (!pause_for) co_return attempted;
-                if (co_await pause(timers(), *pause_for) == Waited::cancelled)
-                    co_return Attempted{Reply<T>::failed({ReplyReason::cancelled, Errc::call_cancelled, {}, {}})};
+                if (co_await pause(timers(), *pause_for) == Waited::cancelled) co_return cancelled();
             }
         }
     }
@@ -380,7 +340,7 @@ private:
                 switch (co_await flight->wait(timers())) {
                 case Waited::happened: co_return flight->result();
                 case Waited::given_up: continue;  // all others left between `join` and `wait`
-                default: co_return Attempted{Reply<T>::failed({ReplyReason::cancelled, Errc::call_cancelled, {}, {}})};
+                default: co_return cancelled();
                 }
             }
         }
@@ -405,7 +365,7 @@ private:
     Breaker breaker_;
     [[no_unique_address]] typename RateLimitPolicy::SharedState rate_limit_{};
     [[no_unique_address]] typename BulkheadPolicy::State bulkhead_{};
-    [[no_unique_address]] typename StateOfRetry<RetryPolicy>::type retry_{retry()};
+    [[no_unique_address]] typename RetryPolicy::State retry_{retry()};
     [[no_unique_address]] StaleAnswers<StaleCachePolicy, Arguments, T> answers_{option<slot::stale_cache>(defaults_.stale_cache)};
     [[no_unique_address]] std::conditional_t<flies_together, Flights<Arguments, Attempted, Timers>, NoSingleFlight> flights_{};
     ChangeSignal<Timers> changes_{};

@@ -4,6 +4,7 @@
 
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/policy/fraction.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -21,8 +22,6 @@ concept Pauses = requires(const B& backoff, typename B::State& state, std::uint6
 };
 
 namespace detail {
-
-inline double fraction(std::uint64_t random) noexcept { return static_cast<double>(random >> 11U) * 0x1.0p-53; }
 
 inline void check_pauses(const std::string& name, Duration base, Duration cap) {
     using namespace std::chrono_literals;

@@ -4,6 +4,7 @@
 #include <kingbolt/concepts/slot.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/policy/fraction.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -43,8 +44,7 @@ struct OpenTime {
     Duration length(Duration open_for, unsigned reopenings, std::uint64_t random) const noexcept {
         const auto first = static_cast<double>(open_for.count());
         const double grown = std::min(first * std::pow(growth, reopenings), std::max(first, static_cast<double>(cap.count())));
-        const double fraction = static_cast<double>(random >> 11U) * 0x1.0p-53;
-        return Duration{static_cast<Duration::rep>(grown * (1.0 + jitter * (2.0 * fraction - 1.0)))};
+        return Duration{static_cast<Duration::rep>(grown * (1.0 + jitter * (2.0 * detail::fraction(random) - 1.0)))};
     }
 };
 

@@ -17,6 +17,9 @@ namespace kingbolt {
 /// One attempt. Costs nothing.
 struct NoRetry {
     using slot = slot::retry;
+    struct State {
+        explicit State(const NoRetry&) noexcept {}
+    };
 };
 
 /// What retries may cost. 500 tokens, 5 a retry, 10 after a timeout and 1 back for a call that went well are the figures of the AWS SDKs'
