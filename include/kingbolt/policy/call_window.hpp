@@ -53,6 +53,11 @@ public:
     struct Sum {
         std::uint64_t calls = 0;
         std::uint64_t bad = 0;
+
+        /// There are enough calls to judge by, and so large a share of them is bad.
+        bool reaches(std::uint32_t minimum_calls, double rate) const noexcept {
+            return calls >= minimum_calls && static_cast<double>(bad) >= rate * static_cast<double>(calls);
+        }
     };
 
     /// Takes one result in and says what the window holds. A generation later than the one before begins with nothing; a result of an

@@ -32,7 +32,7 @@ struct FailureRate {
 
     bool on_result(State& state, const CallFacts& facts, TimePoint now) const noexcept {
         const auto sum = state.add(window, facts.failed, facts.generation, now);
-        return facts.failed && sum.calls >= minimum_calls && static_cast<double>(sum.bad) >= rate * static_cast<double>(sum.calls);
+        return facts.failed && sum.reaches(minimum_calls, rate);
     }
 };
 

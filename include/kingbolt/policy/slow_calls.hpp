@@ -38,7 +38,7 @@ struct SlowCalls {
     bool on_result(State& state, const CallFacts& facts, TimePoint now) const noexcept {
         const bool slow = facts.took > longer_than;
         const auto sum = state.add(window, slow, facts.generation, now);
-        return slow && sum.calls >= minimum_calls && static_cast<double>(sum.bad) >= rate * static_cast<double>(sum.calls);
+        return slow && sum.reaches(minimum_calls, rate);
     }
 };
 
