@@ -29,6 +29,29 @@ struct observer {
     static constexpr bool collaborator = true;
 };
 
+// Who may come in, and how much of each.
+struct authenticator {
+    static constexpr bool collaborator = true;
+};
+struct authorizer {
+    static constexpr bool collaborator = true;
+};
+struct origins {
+    static constexpr bool collaborator = false;
+};
+struct admission {
+    static constexpr bool collaborator = false;
+};
+struct auth_backoff {
+    static constexpr bool collaborator = false;
+};
+struct client_address {
+    static constexpr bool collaborator = false;
+};
+struct client_limits {
+    static constexpr bool collaborator = false;
+};
+
 // Of a circuit breaker. It shares `clock`, `rate_limit`, `seed` and `observer` with the hub, and takes any number of trip rules.
 struct trip_rule {
     static constexpr bool collaborator = false;

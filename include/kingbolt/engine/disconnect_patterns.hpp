@@ -205,7 +205,7 @@ private:
     }
 
     std::optional<Pattern> one_network() const {
-        std::map<engine::RemoteAddress, std::size_t> addresses, networks, everybody;
+        std::map<RemoteAddress, std::size_t> addresses, networks, everybody;
         std::size_t abnormal = 0;
         for (const Record& end : ends_) {
             if (!end.remote) continue;

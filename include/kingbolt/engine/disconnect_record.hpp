@@ -2,9 +2,9 @@
 // What is kept of a `Closed` for comparison with others: a fixed size, no strings.
 
 #include <kingbolt/core/event.hpp>
+#include <kingbolt/core/remote_address.hpp>
 #include <kingbolt/engine/diagnosis.hpp>
 #include <kingbolt/engine/evidence.hpp>
-#include <kingbolt/engine/remote_address.hpp>
 
 #include <optional>
 

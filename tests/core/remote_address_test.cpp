@@ -1,8 +1,8 @@
-#include <kingbolt/engine/remote_address.hpp>
+#include <kingbolt/core/remote_address.hpp>
 
 #include "support/catch.hpp"
 
-using kingbolt::engine::RemoteAddress;
+using kingbolt::RemoteAddress;
 
 TEST_CASE("a remote's address and network are read from address:port") {
     const auto v4 = RemoteAddress::parse("192.0.2.77:5123");

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace kingbolt::engine {
+namespace kingbolt {
 
 /// IPv4 is kept as IPv6 keeps it, `::ffff:a.b.c.d`.
 struct RemoteAddress {
@@ -101,4 +101,4 @@ private:
     }
 };
 
-}  // namespace kingbolt::engine
+}  // namespace kingbolt
