@@ -146,7 +146,7 @@ private:
     static constexpr std::size_t max_batch = 64 * 1024;
 
     // From the transport.
-    SessionId on_accepted(Connection& connection, std::string remote) override;
+    Acceptance on_accepted(Connection& connection, std::string remote) override;
     UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) override;
     HttpResponse on_request(SessionId session, const HttpRequest& request) override;
     void on_opened(SessionId session) override;

@@ -3,12 +3,12 @@
 
 #include "inbound.hpp"
 #include "session.hpp"
-#include "upgrade.hpp"
 
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/connection.hpp>
 #include <websocketpp/connection_base.hpp>
 #include <websocketpp/extensions/permessage_deflate/disabled.hpp>
+#include <websocketpp/http/request.hpp>
 #include <websocketpp/http/response.hpp>
 #include <websocketpp/random/none.hpp>
 
@@ -21,7 +21,7 @@ namespace kingbolt::transport::detail {
 /// loop, timers and Asio of years ago, and its headers do not compile as C++20 with every compiler.
 struct EngineConfig {
     using concurrency_type = websocketpp::concurrency::none;
-    using request_type = Request;
+    using request_type = websocketpp::http::parser::request;
     using response_type = websocketpp::http::parser::response;
     using message_type = InboundMessage;
     using con_msg_manager_type = MessageFactory;

@@ -70,16 +70,23 @@ public:
     /// Likewise, and after it `ended()`; the loop lets go of the member.
     void end_soon(Member& member) noexcept;
 
+    void lingers(int more) noexcept { lingering_ += more; }
+    /// Those who were not let in are sent away with an answer, unless there are too many of them.
+    bool may_linger() const noexcept { return lingering_ < most_lingering; }
+
 protected:
     ~Loop() = default;
 
 private:
+    static constexpr int most_lingering = 1024;
+
     void settle() noexcept;
     std::shared_ptr<Member> remove(Member& member) noexcept;
 
     std::vector<std::shared_ptr<Member>> members_;
     Queue queue_;
     Slot settle_slot_;
+    int lingering_ = 0;  ///< members that have said good-bye and wait for the peer's end
     bool settle_posted_ = false;
 };
 

@@ -1,6 +1,5 @@
 #include "plain_words.hpp"
 
-#include <websocketpp/error.hpp>
 #include <websocketpp/processors/base.hpp>
 
 #include <algorithm>
@@ -45,14 +44,6 @@ std::string violation_in_plain_words(const std::string& message) {
     if (const auto* found = std::ranges::find_if(violations, same); found != std::end(violations)) return found->words;
     const auto* found = std::ranges::find(close_violations, message, [](const auto& violation) { return violation.message; });
     return found != std::end(close_violations) ? found->words : message;
-}
-
-std::string refusal_in_plain_words(const std::error_code& error) {
-    if (error == processor_error::make_error_code(processor_error::missing_required_header)) return "no Sec-WebSocket-Key";
-    if (error == processor_error::make_error_code(processor_error::invalid_http_method)) return "an upgrade that is not a GET";
-    if (error == processor_error::make_error_code(processor_error::invalid_http_version)) return "an upgrade that is not HTTP/1.1";
-    if (error == websocketpp::error::make_error_code(websocketpp::error::invalid_uri)) return "a Host header that is no host";
-    return error.message();
 }
 
 }  // namespace kingbolt::transport::detail

@@ -7,6 +7,7 @@
 #include <kingbolt/engine/close_plan.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace kingbolt::transport {
 
 using detail::Session;
 
+void Websocketpp::Connection::answer_upgrade(const UpgradeResponse& response) { static_cast<Session*>(this)->answer_upgrade(response); }
 std::size_t Websocketpp::Connection::write(std::span<const Frame> frames) { return static_cast<Session*>(this)->write(frames); }
 void Websocketpp::Connection::close(CloseCode code, std::string_view reason) { static_cast<Session*>(this)->close(code, reason); }
 void Websocketpp::Connection::abort() { static_cast<Session*>(this)->abort(); }
@@ -41,17 +43,19 @@ void Session::accept(const std::shared_ptr<Server>& server, Socket socket, std::
     session->adopt(server, std::move(socket), server->tls());
     server->add(session);
     session->guarded([&] {
-        session->id_ = server->events()->on_accepted(*session, session->remote_);
-        if (!session->id_) return session->end_now();
-        if (!session->is_closed()) session->start(server->max_message());
+        const Acceptance acceptance = server->events()->on_accepted(*session, session->remote_);
+        session->id_ = acceptance.session;
+        if (session->is_closed()) return;
+        if (session->id_) return session->start(server->max_message());
+        if (acceptance.busy.empty() || session->is_secure() || !server->may_linger()) return session->end_now();
+        session->send_own(acceptance.busy);
+        session->end_gracefully();
     });
 }
 
 void Session::start(std::size_t max_message) {
     auto& engine = engine_of(*this);
     using Handle = websocketpp::connection_hdl;
-    engine.set_validate_handler([this](const Handle&) { return on_validate(); });
-    engine.set_http_handler([this](const Handle&) { on_http(); });
     engine.set_open_handler([this](const Handle&) { on_open(); });
     engine.set_message_handler([this](const Handle&, const InboundMessage::ptr& message) {
         on_message(message->get_payload(), message->get_opcode() == websocketpp::frame::opcode::text);
@@ -64,7 +68,7 @@ void Session::start(std::size_t max_message) {
         if (auto* const hub = events()) hub->on_pong(id_, payload);
     });
     engine.set_max_message_size(max_message);
-    engine.set_max_http_body_size(EngineConfig::max_http_body_size);
+    handshake_ = std::make_unique<Handshake>(remote_);
     // Control frames are up to 125 bytes whatever the limit is.
     engine.get_message(websocketpp::frame::opcode::text, 0)->factory().limit = std::max<std::size_t>(max_message, 125);
     enter([&] { engine.start(); });
@@ -119,6 +123,8 @@ void Session::init(websocketpp::transport::init_handler handler) {
 
 void Session::async_read_at_least(std::size_t, char* buffer, std::size_t size, websocketpp::transport::read_handler handler) {
     on_read_ = std::move(handler);
+    buffer_ = buffer;
+    buffer_size_ = size;
     read_into(buffer, size);  // websocketpp never asks for more than one byte at least
 }
 
@@ -140,7 +146,7 @@ std::error_code Session::dispatch(const websocketpp::transport::dispatch_handler
 
 /// websocketpp is done with the connection. All that its handler does is to call handlers that are not set.
 void Session::async_shutdown(const websocketpp::transport::shutdown_handler&) {
-    stage_ == Stage::handshake ? note_handshake() : note_peer_close();
+    if (stage_ != Stage::handshake) note_peer_close();
     end_gracefully();
 }
 
@@ -148,7 +154,8 @@ void Session::send_control(std::string bytes, websocketpp::transport::write_hand
     on_control_written_ = std::move(handler);
     if (stage_ == Stage::handshake) {
         // websocketpp writes its response to a stream, and a stream swallows a lack of memory.
-        if (bytes.find("\r\n\r\n") == std::string::npos) throw std::bad_alloc{};
+        if (!bytes.starts_with("HTTP/1.1 101") || !bytes.ends_with("\r\n\r\n")) throw std::bad_alloc{};
+        bytes = std::exchange(accepting_, {});
     } else {
         // websocketpp acknowledges a malformed Close even when it has sent its own: one is enough.
         if (std::exchange(close_sent_, true)) return end_gracefully();
@@ -171,6 +178,10 @@ void Session::on_read(std::error_code error, std::size_t bytes) {
     if (error) return fail(error, Cause::read_error);
     if (auto* const hub = events()) hub->on_bytes(id_, bytes);
     if (is_closed()) return;
+    handshake_ ? take_request({buffer_, bytes}) : on_read_again(bytes);
+}
+
+void Session::on_read_again(std::size_t bytes) {
     const auto handler = std::exchange(on_read_, nullptr);
     enter([&] { handler({}, bytes); });
 }

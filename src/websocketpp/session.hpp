@@ -2,6 +2,7 @@
 // One WebSocket connection. Seen from the hub it takes commands; seen from websocketpp it is the transport policy: websocketpp's
 // connection class derives from it and calls it to read, to write and to end.
 
+#include <kingbolt/transport/detail/handshake.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
 #include "wire.hpp"
@@ -28,6 +29,7 @@ public:
 
     // The hub's commands.
 
+    void answer_upgrade(const UpgradeResponse& response);
     std::size_t write(std::span<const Frame> frames);
     void close(CloseCode code, std::string_view reason);
     void abort();
@@ -60,12 +62,11 @@ public:
 private:
     /// How far it has come.
     enum class Stage : unsigned char { handshake, open, closing };
-    /// What a handshake came to that did not end in an upgrade.
-    enum class Answer : unsigned char { bad_request, refusal, plain_http };
 
     // From the wire.
     void on_secured(std::error_code error) override;
     void on_read(std::error_code error, std::size_t bytes) override;
+    void on_read_again(std::size_t bytes) override;
     void on_sent(const Output::Progress& progress) override;
     void on_write_error(std::error_code error) override;
     void on_exception(const std::exception& error) noexcept override;
@@ -73,8 +74,6 @@ private:
     void release() noexcept override;
 
     // From websocketpp.
-    bool on_validate();
-    void on_http();
     void on_open();
     void on_message(const std::string& payload, bool text);
 
@@ -83,9 +82,14 @@ private:
     template <class Call>
     void enter(Call&& call);
 
-    // Answering the handshake.
-    void respond(unsigned status, const std::string& body, std::string_view content_type, const HttpHeaders& headers);
-    bool refuse_headers();
+    // For the handshake.
+    friend class Handshake;
+    Loop::Events* hub() const noexcept { return events(); }
+    SessionId session() const noexcept { return id_; }
+    bool has_ended() const noexcept { return is_closed(); }
+    void send_own(std::string_view bytes) { write_control(bytes); }
+    void open(PendingUpgrade& upgrade, const UpgradeResponse& response);
+    void take_request(std::string_view bytes);
 
     // Sending what websocketpp has to say.
     void send_control(std::string bytes, websocketpp::transport::write_handler handler);
@@ -95,17 +99,19 @@ private:
     void violate(Cause cause, const std::string& detail);
     void note(Cause cause, std::error_code error = {}, std::string_view detail = {}) noexcept;
     void note_peer_close();
-    void note_handshake();
     void fail(std::error_code error, Cause otherwise);
 
     SessionId id_{};
     std::string remote_;
+    std::unique_ptr<Handshake> handshake_;  // until the upgrade is accepted
+    std::string accepting_;                 // our answer, until websocketpp has given its own
+    char* buffer_ = nullptr;                // websocketpp's
+    std::size_t buffer_size_ = 0;
     std::unique_ptr<WireClosed> how_;  // what was seen first of the end
     websocketpp::transport::init_handler on_init_;
     websocketpp::transport::read_handler on_read_;
     websocketpp::transport::write_handler on_control_written_;
     Stage stage_ = Stage::handshake;
-    Answer answer_ = Answer::bad_request;
     bool closed_by_hub_ = false;
     bool keeps_close_pending_ = false;
     bool close_sent_ = false;

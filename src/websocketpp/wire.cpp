@@ -55,13 +55,34 @@ void Wire::read_into(char* buffer, std::size_t size) {
     read_buffer_ = buffer;
     read_size_ = size;
     wants_read_ = true;
-    if (paused_ || reads_now_) return;
+    if (!paused_) read_next();
+}
+
+void Wire::read_next() {
+    if (!put_back_.empty()) return loop_->report_soon(*this);
+    if (reads_now_) return;
     tls_ ? read_tls() : wait_readable();
 }
 
+void Wire::read_again() {
+    const std::size_t bytes = put_back_.copy(read_buffer_, read_size_);
+    put_back_.erase(0, bytes);
+    wants_read_ = false;
+    on_read_again(bytes);
+}
+
 void Wire::resume_reads() {
-    if (!std::exchange(paused_, false) || !wants_read_ || closed_) return;
-    tls_ ? read_tls() : wait_readable();
+    if (std::exchange(paused_, false) && wants_read_ && !closed_) read_next();
+}
+
+void Wire::watch_for_end() {
+    if (tls_ || closed_ || ending_) return;
+    socket_->async_wait(Socket::wait_read, handler([this](const std::error_code&, std::size_t) {
+                            char next = 0;
+                            std::error_code error;
+                            socket_->receive(asio::buffer(&next, 1), Socket::message_peek, error);
+                            if (error && !would_block(error) && !ending_) on_read(error, 0);
+                        }));
 }
 
 void Wire::wait_readable() {
@@ -79,11 +100,11 @@ void Wire::readable() {
     for (int i = 0; i < reads_a_turn && read_plain(); ++i) {
     }
     reads_now_ = false;
-    if (wants_read_ && !paused_ && !closed_ && !ending_) wait_readable();
+    if (wants_read_ && !paused_ && !closed_ && !ending_ && put_back_.empty()) wait_readable();
 }
 
 bool Wire::read_plain() {
-    if (!wants_read_ || paused_ || closed_ || ending_) return false;
+    if (!wants_read_ || paused_ || closed_ || ending_ || !put_back_.empty()) return false;
     const std::size_t asked = read_size_;
     std::error_code error;
     const std::size_t bytes = socket_->read_some(asio::buffer(read_buffer_, asked), error);
@@ -187,6 +208,7 @@ void Wire::report() noexcept {
     guarded([this] {
         if (write_error_) return settle_write_error();
         on_sent(std::exchange(progress_, {}));
+        if (!put_back_.empty() && wants_read_ && !paused_ && !closed_ && !ending_) read_again();
     });
 }
 
@@ -203,6 +225,7 @@ void Wire::end_gracefully() {
     if (closed_ || std::exchange(ending_, true)) return;
     if (write_error_) return;  // its report ends it
     linger_ = std::make_unique<Timer>(loop_->io(), longest_linger);
+    loop_->lingers(1);
     linger_->async_wait(handler([this](const std::error_code&, std::size_t) { end_now(); }));
     flush();
     if (!tls_ && !closed_) wait_readable();
@@ -261,6 +284,7 @@ bool Wire::close_socket() noexcept {
     if (std::exchange(closed_, true)) return false;
     std::error_code ignored;
     socket_->close(ignored);
+    if (linger_) loop_->lingers(-1);
     linger_.reset();
     return true;
 }

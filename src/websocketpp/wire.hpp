@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace kingbolt::transport::detail {
 
@@ -49,6 +50,8 @@ protected:
     virtual void on_secured(std::error_code error) = 0;
     /// The read that was asked for. An error is the last that is read.
     virtual void on_read(std::error_code error, std::size_t bytes) = 0;
+    /// The same, for what was put back.
+    virtual void on_read_again(std::size_t bytes) = 0;
     /// The kernel took something since the last time.
     virtual void on_sent(const Output::Progress& progress) = 0;
     virtual void on_write_error(std::error_code error) = 0;
@@ -75,6 +78,11 @@ protected:
 
     /// Reads once, up to `size` bytes, when there is something. `buffer` must stay. A second call before `on_read` changes nothing.
     void read_into(char* buffer, std::size_t size);
+    /// Reads nothing, and yet calls `on_read` when the peer has ended its stream and nothing is left in front of that. Without TLS only:
+    /// there the end is said in the stream.
+    void watch_for_end();
+    /// These bytes are read once more before any others.
+    void put_back(std::string bytes) { put_back_ = std::move(bytes); }
     void pause_reads() noexcept { paused_ = true; }
     void resume_reads();
 
@@ -92,6 +100,8 @@ protected:
 private:
     template <class Call>
     auto handler(Call call);
+    void read_next();
+    void read_again();
     void wait_readable();
     void readable();
     bool read_plain();
@@ -113,7 +123,8 @@ private:
     std::unique_ptr<Timer> linger_;
     Output output_;
     Output::Progress progress_;  // not reported yet
-    std::string record_;         // TLS: what is being encrypted
+    std::string put_back_;
+    std::string record_;  // TLS: what is being encrypted
     char* read_buffer_ = nullptr;
     std::size_t read_size_ = 0;
     std::error_code write_error_;

@@ -129,15 +129,15 @@ TEST_CASE("a request with a body is refused") {
     is_accepted(with("Content-Length: 0"));
 }
 
-TEST_CASE("a head has at most 8 KiB and 100 headers") {
+TEST_CASE("a head has at most 16 KiB and 100 headers") {
     const auto padded = [](std::size_t size) {
         const std::string head = with("X-A: ");
         return with("X-A: " + std::string(size - head.size(), 'a'));
     };
-    is_accepted(padded(8192));
-    is_refused(padded(8193), 431, "headers larger than 8 KiB");
-    is_refused(padded(20'000), 431, "headers larger than 8 KiB");
-    is_refused("GET /" + std::string(8'200, 'a'), 414, "a request line longer than 8 KiB");
+    is_accepted(padded(16'384));
+    is_refused(padded(16'385), 431, "headers larger than 16 KiB");
+    is_refused(padded(20'000), 431, "headers larger than 16 KiB");
+    is_refused("GET /" + std::string(16'400, 'a'), 414, "a request line longer than 16 KiB");
     std::string many;
     for (int i = 0; i < 98; ++i) many += "X: y\r\n";
     is_accepted(with(many + "X: y"));

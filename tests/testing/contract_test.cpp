@@ -247,3 +247,42 @@ TEST_CASE("rule 9: pings are the hub's to answer") {
     CHECK(peer.pongs_received() == 1);
     CHECK(peer.last_pong() == "yes");
 }
+
+TEST_CASE("an upgrade may be answered later, and until then nothing more is read") {
+    Simulation sim{1};
+    RecordingHub hub{sim};
+    hub.answer_upgrade = [](const auto&) { return kb::UpgradeResponse::deferred(); };
+    auto& peer = sim.connect();
+    sim.run_for(100ms);
+    CHECK(peer.upgrade_status() == 0);
+
+    SECTION("with yes") {
+        hub.connection().answer_upgrade(kb::UpgradeResponse::accept());
+        CHECK(hub.take().back() == "upgrade /");  // rule 2
+        sim.run_for(100ms);
+        CHECK(hub.take() == Log{"opened"});
+        CHECK(peer.upgrade_status() == 101);
+    }
+    SECTION("with no") {
+        hub.connection().answer_upgrade(kb::UpgradeResponse::refuse(401));
+        sim.run_for(100ms);
+        CHECK(hub.log.back() == "closed upgrade_refused");
+        CHECK(peer.upgrade_status() == 401);
+    }
+    SECTION("not at all, when the client has left") {
+        peer.drop();
+        sim.run_for(100ms);
+        CHECK(hub.log.back() == "closed eof_without_close");
+    }
+}
+
+TEST_CASE("a client that is not accepted is told so where the hub has words for it") {
+    Simulation sim{1};
+    RecordingHub hub{sim};
+    hub.accepts = false;
+    hub.busy = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+    auto& peer = sim.connect();
+    sim.run_for(100ms);
+    CHECK(peer.upgrade_status() == 429);
+    CHECK(peer.has_ended());
+}

@@ -45,6 +45,7 @@ public:
     std::size_t bytes_in = 0, byte_reports = 0;
 
     bool accepts = true;
+    std::string busy;  ///< what those hear who are not accepted
     std::function<kb::UpgradeResponse(const kb::UpgradeRequest&)> answer_upgrade = [](const auto&) {
         return kb::UpgradeResponse::accept();
     };
@@ -54,11 +55,11 @@ public:
     std::function<void()> when_turn_ends = [] {}, when_ticking = [] {};
 
 private:
-    kb::SessionId on_accepted(Connection& c, std::string remote) override {
+    kb::Acceptance on_accepted(Connection& c, std::string remote) override {
         log.push_back("accepted " + remote);
-        if (!accepts) return {};
+        if (!accepts) return {.busy = busy};
         connections.push_back(&c);
-        return {static_cast<std::uint32_t>(connections.size() - 1), 1};
+        return {.session = {static_cast<std::uint32_t>(connections.size() - 1), 1}};
     }
     kb::UpgradeResponse on_upgrade(kb::SessionId, const kb::UpgradeRequest& request) override {
         log.push_back("upgrade " + request.target);

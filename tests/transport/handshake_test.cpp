@@ -133,17 +133,17 @@ TEST_CASE("a malformed request is answered with an error and ends as a bad hands
     struct Row {
         std::string bytes, status, detail;
     };
-    const auto row = GENERATE(Row{"GET /\r\nHost: x\r\n\r\n", "400", "answered 400: a request line that is not HTTP"},
-                              Row{"GET / HTTP/1.1\r\n\r\n", "400", "answered 400: no Host header"},
-                              Row{"GET / HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n", "400", "answered 400: a malformed header"},
-                              Row{"GET / HTTP/1.1\r\nHost: x\r\nBig: " + std::string(20'000, 'b') + "\r\n\r\n", "431",
-                                  "answered 431: headers larger than " + std::string{head_limit}},
-                              Row{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", std::string{body_refusal}.substr(0, 3),
-                                  "answered " + std::string{body_refusal}},
-                              Row{request_with("Sec-WebSocket-Key", "X-Key"), "400", "answered 400: no Sec-WebSocket-Key"},
-                              Row{request_with("GET", "PUT"), "400", "answered 400: an upgrade that is not a GET"},
-                              Row{request_with("HTTP/1.1", "HTTP/1.0"), "400", "answered 400: an upgrade that is not HTTP/1.1"},
-                              Row{request_with("Host: 127.0.0.1", "Host: a:b:c"), "400", "answered 400: a Host header that is no host"});
+    const auto row =
+        GENERATE(Row{"GET /\r\nHost: x\r\n\r\n", "400", "answered 400: a request line that is not HTTP"},
+                 Row{"GET / HTTP/1.1\r\n\r\n", "400", "answered 400: no Host header"},
+                 Row{"GET / HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n", "400", "answered 400: a malformed header"},
+                 Row{"GET / HTTP/1.1\r\nHost: x\r\nBig: " + std::string(20'000, 'b') + "\r\n\r\n", "431",
+                     "answered 431: headers larger than 16 KiB"},
+                 Row{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", "400", "answered 400: a request with a body"},
+                 Row{request_with("Sec-WebSocket-Key", "X-Key"), "400", "answered 400: no Sec-WebSocket-Key"},
+                 Row{request_with("GET", "PUT"), "400", "answered 400: an upgrade that is not a GET"},
+                 Row{request_with("HTTP/1.1", "HTTP/1.0"), "400", "answered 400: an upgrade that is not HTTP/1.1"},
+                 Row{request_with("Host: 127.0.0.1", "Host: a:b:c"), "400", "answered 400: a Host header that is no host"});
     CAPTURE(row.bytes.substr(0, 60), row.detail);
     Rig rig;
     CHECK(answer(rig.port(), row.bytes).starts_with("HTTP/1.1 " + row.status));
@@ -233,6 +233,74 @@ TEST_CASE("a connection that the hub does not want is dropped, and nothing more 
     CHECK(client.read_to_end() != Read::timeout);
     rig.in_loop([] {});
     CHECK(rig.recorder.lines() == std::vector<std::string>{"0 accepted 127.0.0.1"});
+}
+
+TEST_CASE("a client that is not wanted is told so where the hub has words for it") {
+    Rig rig{{}, [](Recorder& hub) {
+                hub.accepted = [](Connection&) { return false; };
+                hub.busy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            }};
+    for (int i = 0; i < 3; ++i) {
+        WsClient client{rig.port()};
+        client.send_raw(WsClient::upgrade_request({}));
+        const auto response = client.read_response();
+        CHECK(response.status == 429);
+        CHECK(response.header("Retry-After") == "3");
+        CHECK(client.read_to_end() == Read::eof);
+    }
+    rig.in_loop([] {});
+    CHECK(rig.recorder.lines().size() == 3);
+}
+
+TEST_CASE("the hub may take its time to answer an upgrade, and frames that came with the request wait") {
+    Rig rig{{}, [](Recorder& hub) { hub.upgrade = [](const UpgradeRequest&) { return UpgradeResponse::deferred(); }; }};
+    WsClient client{rig.port()};
+    const std::string big(5000, 'b');
+    client.send_raw(WsClient::upgrade_request({.subprotocols = "v1"}) + WireFrame{.payload = "one"}.encode());
+    REQUIRE(rig.recorder.wait_for("0 upgrade /"));
+    client.send_raw(WireFrame{.payload = big}.encode());
+
+    SECTION("it accepts") {
+        rig.in_loop(
+            [&] { rig.recorder.command(0, [](Connection& connection) { connection.answer_upgrade(UpgradeResponse::accept("v1")); }); });
+        const auto response = client.read_response();
+        CHECK(response.status == 101);
+        CHECK(response.header("Sec-WebSocket-Protocol") == "v1");
+        REQUIRE(rig.recorder.wait_for("0 text 5000 bytes"));
+        CHECK(rig.recorder.lines() ==
+              std::vector<std::string>{"0 accepted 127.0.0.1", "0 upgrade /", "0 opened", "0 text one", "0 text 5000 bytes"});
+    }
+    SECTION("it refuses") {
+        rig.in_loop([&] {
+            rig.recorder.command(0, [](Connection& connection) { connection.answer_upgrade(UpgradeResponse::refuse(401, "who?\n")); });
+        });
+        CHECK(client.read_response().status == 401);
+        CHECK(rig.recorder.how().cause == Cause::upgrade_refused);
+        CHECK(rig.recorder.count("0 opened") == 0);
+    }
+    SECTION("it gives up") {
+        rig.in_loop([&] { rig.recorder.command(0, [](Connection& connection) { connection.abort(); }); });
+        CHECK(client.read_to_end() == Read::reset);
+        CHECK(rig.recorder.how().cause == Cause::eof_without_close);
+    }
+    SECTION("an answer given twice counts once") {
+        rig.in_loop([&] {
+            rig.recorder.command(0, [](Connection& connection) {
+                connection.answer_upgrade(UpgradeResponse::accept());
+                connection.answer_upgrade(UpgradeResponse::refuse(401));
+            });
+        });
+        CHECK(rig.recorder.wait_for("0 opened"));
+    }
+}
+
+TEST_CASE("a client that leaves before its upgrade is answered is reported at once") {
+    Rig rig{{}, [](Recorder& hub) { hub.upgrade = [](const UpgradeRequest&) { return UpgradeResponse::deferred(); }; }};
+    WsClient client{rig.port()};
+    client.send_raw(WsClient::upgrade_request({}));
+    REQUIRE(rig.recorder.wait_for("0 upgrade /"));
+    client.close();
+    CHECK(rig.recorder.how().cause == Cause::eof_without_close);
 }
 
 TEST_CASE("a connection can be aborted as soon as it is accepted, and while its upgrade is decided") {

@@ -62,10 +62,10 @@ public:
     std::array<int, most> opened{}, closed{};
 
 private:
-    SessionId on_accepted(Connection& connection, std::string) override {
+    Acceptance on_accepted(Connection& connection, std::string) override {
         REQUIRE(accepted < most);
         connections_.at(accepted) = &connection;
-        return {static_cast<std::uint32_t>(accepted++), 1};
+        return {.session = {static_cast<std::uint32_t>(accepted++), 1}};
     }
     UpgradeResponse on_upgrade(SessionId, const UpgradeRequest&) override { return UpgradeResponse::accept(); }
     HttpResponse on_request(SessionId, const HttpRequest&) override {

@@ -24,6 +24,7 @@ class NullTransport {
 public:
     class Connection {
     public:
+        void answer_upgrade(const kb::UpgradeResponse&) {}
         std::size_t write(std::span<const kb::Frame> frames);
         void close(kb::CloseCode, std::string_view) { closing_ = true; }
         void abort() { closing_ = true; }
@@ -53,7 +54,7 @@ public:
     Connection& connect() {
         Connection& connection = connections_.emplace_back();
         connection.owner_ = this;
-        connection.session_ = events_->on_accepted(connection, "127.0.0.1:40000");
+        connection.session_ = events_->on_accepted(connection, "127.0.0.1:40000").session;
         events_->on_upgrade(connection.session_, request_);
         events_->on_opened(connection.session_);
         return connection;

@@ -33,14 +33,20 @@
 
 namespace kingbolt {
 
+/// The hub's answer to a new connection.
+struct Acceptance {
+    SessionId session{};      ///< comes back with every later event; null refuses the connection
+    std::string_view busy{};  ///< of a refusal: a whole HTTP response, valid until the next event, for a client that can read it
+};
+
 /// What a transport reports. The hub implements it.
 template <class Connection>
 class TransportEvents {
 public:
-    /// A TCP connection exists. The returned id comes back with every later event. Returning a null id refuses the
-    /// connection: the transport drops it without reading, and no further event names it.
-    virtual SessionId on_accepted(Connection& connection, std::string remote) = 0;
-    /// A valid upgrade request has arrived in full.
+    /// A TCP connection exists. When it is refused the transport drops it without reading a request, and no further event names it.
+    virtual Acceptance on_accepted(Connection& connection, std::string remote) = 0;
+    /// A valid upgrade request has arrived in full. Until a deferred answer is given nothing more is read, and the end of a client that
+    /// does not wait for it is reported.
     virtual UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) = 0;
     /// A complete HTTP request that does not ask for an upgrade. The connection closes after the response.
     virtual HttpResponse on_request(SessionId session, const HttpRequest& request) = 0;
@@ -67,10 +73,12 @@ protected:
 
 /// One connection, as the hub commands it.
 template <class C>
-concept TransportConnection = requires(C& connection, std::span<const Frame> frames, CloseCode code, std::string_view reason) {
+concept TransportConnection = requires(C& connection, const UpgradeResponse& response, std::span<const Frame> frames, CloseCode code,
+                                       std::string_view reason) {
     // Frames in order, header and payload; the span need not outlive the call. What the kernel took at once; an error gives 0, and
     // on_closed comes in a later turn.
     { connection.write(frames) } -> std::same_as<std::size_t>;
+    connection.answer_upgrade(response);  // once, and only after a deferred answer
     connection.close(code, reason);
     connection.abort();  // drop now, without a Close frame; reported by on_closed in a later turn
     connection.pause_reading();
@@ -82,6 +90,7 @@ concept TransportConnection = requires(C& connection, std::span<const Frame> fra
 ///
 ///     struct Loopback {
 ///         struct Connection {
+///             void answer_upgrade(const kb::UpgradeResponse&);
 ///             std::size_t write(std::span<const kb::Frame>);
 ///             void close(kb::CloseCode, std::string_view reason);
 ///             void abort();

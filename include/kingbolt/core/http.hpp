@@ -65,7 +65,10 @@ struct UpgradeResponse {
 
     static UpgradeResponse accept(std::string subprotocol = {}) { return {.subprotocol = std::move(subprotocol)}; }
     static UpgradeResponse refuse(unsigned status, std::string body = {}) { return {.status = status, .body = std::move(body)}; }
+    /// The answer follows with `Connection::answer_upgrade`. From a hub to its transport only.
+    static UpgradeResponse deferred() { return {.status = 0}; }
     bool accepted() const noexcept { return status == 101; }
+    bool is_deferred() const noexcept { return status == 0; }
 };
 
 }  // namespace kingbolt

@@ -23,7 +23,7 @@ struct HttpHead {
 /// Reads one head while it is still arriving. However it is cut, each byte is looked at once before the head is there in full.
 class HttpHeadReader {
 public:
-    static constexpr std::size_t max_size = 8192;
+    static constexpr std::size_t max_size = 16 * 1024;
     static constexpr std::size_t max_headers = 100;
 
     struct Result {

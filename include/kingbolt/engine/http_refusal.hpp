@@ -14,8 +14,8 @@ namespace http_refusal {
 inline constexpr HttpRefusal spoke_tls{400, "a TLS handshake on a port without TLS"};
 inline constexpr HttpRefusal request_line{400, "a request line that is not HTTP"};
 inline constexpr HttpRefusal http_version{505, "an HTTP version other than 1.1"};
-inline constexpr HttpRefusal long_target{414, "a request line longer than 8 KiB"};
-inline constexpr HttpRefusal long_head{431, "headers larger than 8 KiB"};
+inline constexpr HttpRefusal long_target{414, "a request line longer than 16 KiB"};
+inline constexpr HttpRefusal long_head{431, "headers larger than 16 KiB"};
 inline constexpr HttpRefusal many_headers{431, "more than 100 headers"};
 inline constexpr HttpRefusal header{400, "a malformed header"};
 inline constexpr HttpRefusal no_host{400, "no Host header"};

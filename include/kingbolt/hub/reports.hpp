@@ -9,7 +9,7 @@
 namespace kingbolt {
 
 template <class T, class... P>
-SessionId Hub<T, P...>::on_accepted(Connection& connection, std::string remote) {
+Acceptance Hub<T, P...>::on_accepted(Connection& connection, std::string remote) {
     now();
     if (draining_) return {};
     Record* session = nullptr;
@@ -23,7 +23,7 @@ SessionId Hub<T, P...>::on_accepted(Connection& connection, std::string remote) 
     counters_.accepted.add();
     counters_.sessions.set(sessions_.size());
     emit<event::Accepted>([&] { return event::Accepted{session->id(), session->remote(), now_}; });
-    return session->id();
+    return {.session = session->id()};
 }
 
 template <class T, class... P>

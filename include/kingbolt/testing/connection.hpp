@@ -20,6 +20,7 @@ namespace kingbolt::testing {
 /// Models TransportConnection. Breaking a rule throws ContractViolation.
 class SimulatedConnection final : detail::Actor, detail::PipeReader, detail::PipeWriter {
 public:
+    void answer_upgrade(const UpgradeResponse& response);
     std::size_t write(std::span<const Frame> frames);
     void close(CloseCode code, std::string_view reason);
     void abort();
@@ -60,7 +61,7 @@ private:
     void read();
     void read_request();
     void read_frames();
-    void answer_upgrade(const UpgradeRequest& request);
+    void conclude_upgrade(const UpgradeRequest& request, const UpgradeResponse& response);
     void answer(std::string response, Cause cause, std::string_view detail);
     void on_close_frame(CloseCode code, std::string_view reason);
     void fail(const engine::Violation& violation);
@@ -84,7 +85,9 @@ private:
     std::string remote_;
     Duration round_trip_;
     SessionId id_{};
-    WireClosed how_{};  ///< as far as it is known
+    std::optional<UpgradeRequest> waits_for_hub_{};  ///< the hub has deferred its answer to this
+    std::optional<UpgradeResponse> answer_{};        ///< it has come
+    WireClosed how_{};                               ///< as far as it is known
     TimePoint stalled_until_{};
     std::size_t written_ = 0;   ///< taken by the kernel, not reported yet
     std::size_t position_ = 0;  ///< in Server::live

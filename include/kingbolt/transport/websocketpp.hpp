@@ -7,7 +7,8 @@
 //     kb::Hub hub{server};
 //     io.run();
 //
-// websocketpp reads: the handshake, the frames, the rules of RFC 6455. What the hub writes goes to the socket as it is, one
+// websocketpp reads: the frames, and the rules of RFC 6455. The request before them is read by kingbolt itself, as strictly as for
+// transport::Native. What the hub writes goes to the socket as it is, one
 // gathered write a batch, so that a frame which goes to a thousand clients exists once. Compression is never negotiated.
 
 #include <kingbolt/concepts/transport.hpp>
@@ -58,6 +59,7 @@ public:
         Connection(const Connection&) = delete;
         Connection& operator=(const Connection&) = delete;
 
+        void answer_upgrade(const UpgradeResponse& response);
         std::size_t write(std::span<const Frame> frames);
         /// Before the upgrade, and with a code that may not be sent, it aborts. A reason longer than 123 bytes is cut between two
         /// characters. Ends a pause: the peer's Close has to be read.

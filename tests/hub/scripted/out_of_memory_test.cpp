@@ -131,7 +131,7 @@ private:
     void come() {
         std::string remote(30, 'r');
         Connection& connection = transport.connections.emplace_back();
-        CHECK(attempt([&] { connection.id = transport.events->on_accepted(connection, std::move(remote)); }));
+        CHECK(attempt([&] { connection.id = transport.events->on_accepted(connection, std::move(remote)).session; }));
         if (!connection.id) return;
         kb::UpgradeRequest request;
         request.target = "/a-path-that-is-longer-than-a-small-string";

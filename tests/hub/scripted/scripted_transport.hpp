@@ -26,6 +26,7 @@ struct ScriptedTransport {
             reason.reserve(256);
         }
 
+        void answer_upgrade(const UpgradeResponse& response) { answers.push_back(response); }
         std::size_t write(std::span<const Frame> batch) {
             misused = misused || in_flight > 0 || closed || aborted || batch.empty();
             for (const Frame& frame : batch) {
@@ -53,6 +54,7 @@ struct ScriptedTransport {
             return count;
         }
 
+        std::vector<UpgradeResponse> answers;  ///< to deferred upgrades
         std::vector<Frame> frames;
         std::vector<std::size_t> batches;
         std::size_t in_flight = 0;  ///< bytes of the write that has not been reported yet
@@ -75,7 +77,7 @@ struct ScriptedTransport {
 
     Connection& accept() {
         Connection& connection = connections.emplace_back();
-        connection.id = events->on_accepted(connection, "10.0.0.1:" + std::to_string(connections.size()));
+        connection.id = events->on_accepted(connection, "10.0.0.1:" + std::to_string(connections.size())).session;
         return connection;
     }
     Connection& open() {

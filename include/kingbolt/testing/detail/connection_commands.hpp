@@ -21,6 +21,16 @@ inline void SimulatedConnection::require(const char* command) {
     if (stage_ == Stage::gone) server_.world.violate(number(), std::string{command} + " after on_closed (rule 3)");
 }
 
+inline void SimulatedConnection::answer_upgrade(const UpgradeResponse& response) {
+    auto& world = server_.world;
+    require("answer_upgrade");
+    if (!alive() || aborted_) return;
+    if (!waits_for_hub_ || answer_) world.violate(number(), "answer_upgrade where no answer was deferred");
+    if (response.is_deferred()) world.violate(number(), "answer_upgrade with what is no answer");
+    answer_ = response;
+    wake();
+}
+
 inline std::size_t SimulatedConnection::write(std::span<const Frame> frames) {
     auto& world = server_.world;
     require("write");

@@ -45,6 +45,10 @@ inline void SimulatedConnection::run(detail::Step step, std::uint32_t argument) 
     wake_scheduled_ = false;
     if (!alive()) return;
     if (stage_ == Stage::backlog) accept();
+    if (alive() && !aborted_ && answer_) {
+        const UpgradeRequest request = *std::exchange(waits_for_hub_, std::nullopt);
+        conclude_upgrade(request, *std::exchange(answer_, std::nullopt));
+    }
     if (alive() && !aborted_) flush();
     if (alive() && !aborted_) report_written();
     if (alive() && !aborted_) read();
@@ -57,11 +61,16 @@ inline void SimulatedConnection::accept() {
         return forget();
     }
     stage_ = Stage::handshake;
-    id_ = server_.events->on_accepted(*this, remote_);
-    if (!id_ && alive()) {
+    const Acceptance acceptance = server_.events->on_accepted(*this, remote_);
+    id_ = acceptance.session;
+    if (id_ || !alive()) return;
+    outbound_.push_own(std::string{acceptance.busy});
+    outbound_.flush(to_peer_, std::numeric_limits<std::size_t>::max());
+    if (acceptance.busy.empty())
         to_peer_.reset();
-        forget();
-    }
+    else
+        to_peer_.finish();
+    forget();
 }
 
 // Writing.
@@ -87,7 +96,7 @@ inline void SimulatedConnection::report_written() {
 
 inline void SimulatedConnection::read() {
     auto& world = server_.world;
-    if (paused_ || close_received_ || stage_ == Stage::answered) return;
+    if (paused_ || close_received_ || waits_for_hub_ || stage_ == Stage::answered) return;
     if (const auto unread = from_peer_.unread(); !unread.empty()) {
         constexpr std::size_t most = 64 * 1024;
         std::size_t n = std::min(unread.size(), most);
@@ -107,7 +116,13 @@ inline void SimulatedConnection::read_request() {
     if (!judgement) return;
     const UpgradeRequest& request = judgement->request;
     switch (judgement->kind) {
-    case Kind::upgrade: return answer_upgrade(request);
+    case Kind::upgrade: {
+        const UpgradeResponse response = server_.events->on_upgrade(id_, request);
+        if (!alive() || aborted_) return;
+        if (!response.is_deferred()) return conclude_upgrade(request, response);
+        waits_for_hub_ = request;
+        return;
+    }
     case Kind::plain_http: {
         const HttpResponse response = server_.events->on_request(id_, request);
         return answer(engine::answering(response, request.method), Cause::http_request, {});
@@ -155,9 +170,7 @@ inline void SimulatedConnection::read_frames() {
     if (violation != nullptr) fail(*violation);
 }
 
-inline void SimulatedConnection::answer_upgrade(const UpgradeRequest& request) {
-    const UpgradeResponse response = server_.events->on_upgrade(id_, request);
-    if (!alive() || aborted_) return;
+inline void SimulatedConnection::conclude_upgrade(const UpgradeRequest& request, const UpgradeResponse& response) {
     if (!response.accepted()) {
         const HttpResponse refusal{.status = response.status, .body = response.body, .headers = response.headers};
         return answer(engine::answering(refusal, request.method), Cause::upgrade_refused, {});

@@ -1,5 +1,6 @@
 #pragma once
-// The listening socket: accepts for as long as there are file descriptors, and keeps calm while there are none.
+// The listening socket: accepts for as long as there are file descriptors, and keeps calm while there are none. One descriptor is held
+// in reserve, so that even then a client is told to come back.
 
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/transport/detail/alarm.hpp>
@@ -10,9 +11,11 @@
 
 #include <asio/posix/basic_stream_descriptor.hpp>
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -21,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -34,6 +38,8 @@ struct ListenOptions {
     // Accepted sockets inherit these.
     std::size_t send_buffer = 0;  ///< 0 leaves it to the kernel
     Duration user_timeout{};      ///< likewise
+    /// A whole HTTP response, for those who come while there are no file descriptors; empty where they could not read it.
+    std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 };
 
 class Listener : public std::enable_shared_from_this<Listener> {
@@ -42,7 +48,7 @@ public:
     using OnAccepted = std::function<void(Descriptor socket, const Endpoint& remote)>;
 
     /// Binds and listens; connections wait in the kernel until `start`. Throws std::system_error.
-    Listener(asio::io_context& io, const ListenOptions& options) : socket_{io}, pause_{io} {
+    Listener(asio::io_context& io, const ListenOptions& options) : socket_{io}, pause_{io}, busy_{options.busy}, reserve_{reserve()} {
         Descriptor socket = listen(options);
         local_.size = sizeof local_.storage;
         ::getsockname(socket.get(), local_.get(), &local_.size);
@@ -128,15 +134,42 @@ private:
             }
             if (!socket_.is_open()) return;
             if (error == EAGAIN || error == EWOULDBLOCK) break;
+            if (error == EMFILE || error == ENFILE) turn_away();
             if (error != 0 && error != ECONNABORTED && error != EINTR) return pause();
         }
         wait();
     }
 
+    static Descriptor reserve() noexcept { return Descriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
+
+    /// Takes those who wait, with the one descriptor that is left, and sends them away.
+    void turn_away() noexcept {
+        for (int i = 0; i < accepts_a_turn && reserve_; ++i) {
+            reserve_.reset();
+            Descriptor socket = accept_socket(nullptr, nullptr);
+            const bool more = bool{socket};
+            if (more) {
+                // A socket closed with unread bytes sends a reset, and that could destroy the answer.
+                std::array<char, 4096> bin;
+                while (::recv(socket.get(), bin.data(), bin.size(), 0) > 0) {
+                }
+                ::send(socket.get(), busy_.data(), busy_.size(), MSG_NOSIGNAL);
+                socket.reset();
+            }
+            reserve_ = reserve();
+            if (!more) break;
+        }
+    }
+
+    Descriptor accept_socket(sockaddr* remote, socklen_t* size) noexcept {
+        return Descriptor{::accept4(socket_.native_handle(), remote, size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    }
+
     int accept_one() {
         Endpoint remote;
-        Descriptor socket{::accept4(socket_.native_handle(), remote.get(), &remote.size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        Descriptor socket = accept_socket(remote.get(), &remote.size);
         if (!socket) return errno;
+        if (!reserve_) reserve_ = reserve();  // another may have been quicker
         on_accepted_(std::move(socket), remote);
         return 0;
     }
@@ -146,6 +179,8 @@ private:
     Slot wait_slot_, pause_slot_;
     OnAccepted on_accepted_;
     Endpoint local_;
+    std::string_view busy_;
+    Descriptor reserve_;
 };
 
 }  // namespace kingbolt::transport::detail

@@ -4,8 +4,8 @@
 #include <kingbolt/concepts/compression.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/engine/frame_reader.hpp>
-#include <kingbolt/engine/http_head.hpp>
 #include <kingbolt/transport/detail/descriptor.hpp>
+#include <kingbolt/transport/detail/handshake.hpp>
 #include <kingbolt/transport/detail/output.hpp>
 #include <kingbolt/transport/native/write_progress.hpp>
 
@@ -36,6 +36,7 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
+    void answer_upgrade(const UpgradeResponse& response);
     std::size_t write(std::span<const Frame> frames);
     /// Before the upgrade, and with a code that may not be sent, it aborts. A reason longer than 123 bytes is cut between two
     /// characters. Ends a pause: the peer's Close has to be read.
@@ -50,6 +51,7 @@ public:
 
 private:
     friend class Server<C>;
+    friend class detail::Handshake;
 
     /// How far it has come. From `ending` on, nothing that arrives has a meaning any more.
     enum class Stage : std::uint8_t { handshake, open, closing, ending, ended };
@@ -58,14 +60,14 @@ private:
 
     /// What most connections have no use for most of the time.
     struct Aside {
-        std::string remote{};             ///< until the upgrade
-        engine::HttpHeadReader head{};    ///< likewise
-        std::string input{};              ///< received, not read yet
-        detail::Output output{};          ///< what the kernel did not take at once
-        WriteProgress progress{};         ///< of the write in flight
-        std::optional<WireClosed> how{};  ///< what was seen first of the end
-        std::error_code write_error{};    ///< it will be told once what can be read has been read
-        std::optional<Place> linger{};    ///< its place among those that wait for the peer's end
+        std::optional<detail::Handshake> handshake{};  ///< until the upgrade
+        std::optional<UpgradeResponse> answer{};       ///< to it, where the hub had deferred that
+        std::string input{};                           ///< received, not read yet
+        detail::Output output{};                       ///< what the kernel did not take at once
+        WriteProgress progress{};                      ///< of the write in flight
+        std::optional<WireClosed> how{};               ///< what was seen first of the end
+        std::error_code write_error{};                 ///< it will be told once what can be read has been read
+        std::optional<Place> linger{};                 ///< its place among those that wait for the peer's end
         std::chrono::steady_clock::time_point linger_until{};
         bool half_closed = false, peer_finished = false;
     };
@@ -86,7 +88,6 @@ private:
     // Reading.
     void read();
     void take(std::span<char> bytes);
-    void take_head(std::span<char> bytes);
     void take_frames(std::span<char> bytes);
     void take_compressed(Opcode opcode, std::string_view payload);
     void on_close(CloseCode code, std::string_view reason);
@@ -104,12 +105,11 @@ private:
     };
     bool goes_on() const noexcept { return !paused_ && (stage_ == Stage::open || stage_ == Stage::closing); }
 
-    // Answering the handshake.
-    void answer_upgrade(const UpgradeRequest& request, std::span<const ExtensionOffer> offers);
-    void answer_request(const HttpRequest& request);
-    void refuse(const engine::HttpRefusal& refusal, std::string_view method);
-    void refuse_headers(std::string_view method);
-    void respond(Cause cause, const HttpResponse& response, std::string_view method);
+    // For the handshake.
+    TransportEvents<Connection>* hub() const noexcept { return server_.events(); }
+    SessionId session() const noexcept { return id_; }
+    void open(detail::PendingUpgrade& upgrade, const UpgradeResponse& response);
+    bool waits_for_hub() const noexcept { return stage_ == Stage::handshake && aside_ && aside_->handshake->waits_for_hub(); }
 
     // Writing.
     std::size_t write_now(std::span<const Frame> frames);

@@ -19,7 +19,7 @@ namespace kingbolt::transport::native {
 template <Compression C>
 Connection<C>::Connection(Server<C>& server, detail::Descriptor socket, const std::string& remote)
     : server_{server}, socket_{std::move(socket)}, aside_{std::make_unique<Aside>()} {
-    aside_->remote = remote;
+    aside_->handshake.emplace(remote);
 }
 
 template <Compression C>

@@ -20,8 +20,12 @@ namespace kingbolt::transport::native {
 template <Compression C>
 void Connection<C>::start() {
     guarded([&] {
-        id_ = server_.events()->on_accepted(*this, aside().remote);
-        if (!id_) end_now();
+        const Acceptance acceptance = server_.events()->on_accepted(*this, aside().handshake->remote());
+        id_ = acceptance.session;
+        if (id_ || has_ended()) return;
+        if (acceptance.busy.empty() || !server_.may_linger()) return end_now();
+        send_own(acceptance.busy);
+        end_gracefully();
     });
 }
 
@@ -30,6 +34,8 @@ void Connection<C>::on_ready(bool readable, bool writable, bool peer_is_through)
     if (has_ended()) return;
     guarded([&] {
         if (writable && has_output()) flush();
+        // Nobody reads while the hub makes up its mind, and yet a client that has left need not be judged any more.
+        if (peer_is_through && waits_for_hub()) return on_end_of_stream();
         if (peer_is_through) unread_ = true;
         if (readable && !has_ended()) read();
     });
@@ -38,6 +44,10 @@ void Connection<C>::on_ready(bool readable, bool writable, bool peer_is_through)
 template <Compression C>
 void Connection<C>::carry_on() noexcept {
     guarded([&] {
+        if (aside_ && aside_->answer) {
+            const UpgradeResponse answer = *std::exchange(aside_->answer, std::nullopt);
+            aside_->handshake->answer(*this, answer);
+        }
         if (aside_ && !aside_->input.empty() && goes_on()) {
             std::string input = std::exchange(aside_->input, {});
             take_frames(input);
@@ -61,7 +71,7 @@ void Connection<C>::resume_reading() {
 template <Compression C>
 void Connection<C>::read() {
     if (stage_ == Stage::ending) return discard();
-    if (paused_) {
+    if (paused_ || waits_for_hub()) {
         unread_ = true;
         return;
     }
@@ -84,7 +94,7 @@ void Connection<C>::read() {
 template <Compression C>
 void Connection<C>::take(std::span<char> bytes) {
     switch (stage_) {
-    case Stage::handshake: return take_head(bytes);
+    case Stage::handshake: return aside().handshake->take(*this, {bytes.data(), bytes.size()});
     case Stage::open:
     case Stage::closing: return take_frames(bytes);
     default: return;

@@ -91,10 +91,15 @@ public:
     }
     void forget_linger(typename std::list<Connection<C>*>::iterator place) noexcept { lingering_.erase(place); }
 
+    /// Those who were not let in are sent away with an answer, unless there are too many of them.
+    bool may_linger() const noexcept { return lingering_.size() < most_lingering; }
+
     /// How long a peer may take to end after us.
     static constexpr std::chrono::seconds longest_linger{1};
 
 private:
+    static constexpr std::size_t most_lingering = 1024;
+
     std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(this->shared_from_this()); }
 
     void accept(detail::Descriptor socket, const std::string& remote) {

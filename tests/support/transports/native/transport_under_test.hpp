@@ -7,9 +7,6 @@ namespace kingbolt::test {
 
 using TransportUnderTest = transport::Native<>;
 using TransportOptions = transport::NativeOptions;
-// What a client is told of a head and of a body that are too large.
-inline constexpr const char* head_limit = "8 KiB";
-inline constexpr const char* body_refusal = "400: a request with a body";
 inline constexpr const char* options_name = "NativeOptions";
 
 }  // namespace kingbolt::test

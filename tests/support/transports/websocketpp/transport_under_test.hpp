@@ -7,9 +7,6 @@ namespace kingbolt::test {
 
 using TransportUnderTest = transport::Websocketpp;
 using TransportOptions = transport::WebsocketppOptions;
-// What a client is told of a head and of a body that are too large.
-inline constexpr const char* head_limit = "16000 bytes";
-inline constexpr const char* body_refusal = "413: a body larger than 64 KiB";
 inline constexpr const char* options_name = "WebsocketppOptions";
 
 }  // namespace kingbolt::test
