@@ -65,7 +65,7 @@ template <Compression C>
 void Connection<C>::answer_request(const HttpRequest& request) {
     HttpResponse response = server_.events()->on_request(id_, request);
     if (has_ended()) return;
-    if (!engine::well_formed(response.headers) || !engine::is_field_value(response.content_type)) return refuse_headers(request.method);
+    if (!engine::well_formed(response.headers) || !is_field_value(response.content_type)) return refuse_headers(request.method);
     if (response.status < 200 || response.status > 599) response.status = 500;
     respond(Cause::http_request, response, request.method);
 }
