@@ -1,5 +1,7 @@
 // Every option's range, and that a value outside of it is named together with the range.
 
+#include <kingbolt/policy/admission_control.hpp>
+#include <kingbolt/policy/auth_backoff.hpp>
 #include <kingbolt/policy/deadlines.hpp>
 #include <kingbolt/policy/drain_plan.hpp>
 #include <kingbolt/policy/keep_alive.hpp>
@@ -48,6 +50,8 @@ TEST_CASE("the defaults are in range") {
     accepted(Deadlines{});
     accepted(DrainPlan{});
     accepted(PermessageDeflate{});
+    accepted(AdmissionControl{});
+    accepted(AuthBackoff{});
 }
 
 TEST_CASE("KeepAlive.ping_interval is 10 ms to 24 h") {
@@ -134,4 +138,45 @@ TEST_CASE("PermessageDeflate: levels are 1 to 9, windows 9 to 15, min_size 1 byt
     refused(PermessageDeflate{.client_max_window_bits = 16}, "PermessageDeflate.client_max_window_bits", "16");
     refused(PermessageDeflate{.memory_level = 0}, "PermessageDeflate.memory_level", "0", "1 to 9");
     refused(PermessageDeflate{.memory_level = 10}, "PermessageDeflate.memory_level", "10");
+}
+
+TEST_CASE("AdmissionControl: counts are at least 1, rates 0.001 to 1e9 a second, the window 1 ms to 1 h") {
+    accepted(AdmissionControl{.max_connections = 1,
+                              .accepts_per_second = 0.001,
+                              .accept_burst = 1,
+                              .max_per_ip = 1,
+                              .handshakes_per_ip = 1,
+                              .handshake_window = 1ms,
+                              .table_size = 8});
+    accepted(AdmissionControl{
+        .max_per_site = 1'000'000, .handshakes_per_site = 1'000'000, .handshake_window = 1h, .max_per_subject = 1'000'000});
+    refused(AdmissionControl{.max_connections = 0}, "AdmissionControl.max_connections", "0", "1 to 100000000");
+    refused(AdmissionControl{.max_connections = 100'000'001}, "AdmissionControl.max_connections", "100000001");
+    refused(AdmissionControl{.accepts_per_second = 0}, "AdmissionControl.accepts_per_second", "0.000000");
+    refused(AdmissionControl{.accepts_per_second = std::nan("")}, "AdmissionControl.accepts_per_second", "nan");
+    refused(AdmissionControl{.accepts_per_second = 2e9}, "AdmissionControl.accepts_per_second", "2000000000.000000");
+    refused(AdmissionControl{.accept_burst = 0}, "AdmissionControl.accept_burst", "0");
+    refused(AdmissionControl{.max_per_ip = 0}, "AdmissionControl.max_per_ip", "0");
+    refused(AdmissionControl{.max_per_site = 1'000'001}, "AdmissionControl.max_per_site", "1000001", "0 to 1000000");
+    refused(AdmissionControl{.handshakes_per_ip = 0}, "AdmissionControl.handshakes_per_ip", "0");
+    refused(AdmissionControl{.handshakes_per_site = 1'000'001}, "AdmissionControl.handshakes_per_site", "1000001");
+    refused(AdmissionControl{.handshake_window = 0ms}, "AdmissionControl.handshake_window", "0 ms");
+    refused(AdmissionControl{.handshake_window = 1h + 1ms}, "AdmissionControl.handshake_window", "3600001 ms");
+    refused(AdmissionControl{.max_per_subject = 1'000'001}, "AdmissionControl.max_per_subject", "1000001");
+    refused(AdmissionControl{.table_size = 7}, "AdmissionControl.table_size", "7");
+    refused(AdmissionControl{.table_size = (std::size_t{1} << 28U) + 1}, "AdmissionControl.table_size", "268435457");
+}
+
+TEST_CASE("AuthBackoff: up to 100 failures are free, locks are 1 ms to 24 h, a failure is forgotten after 1 s to 24 h") {
+    accepted(AuthBackoff{.free_failures = 0, .first = 1ms, .longest = 1ms, .decay = 1s, .table_size = 8});
+    accepted(AuthBackoff{.free_failures = 100, .first = 24h, .longest = 24h, .decay = 24h});
+    refused(AuthBackoff{.free_failures = 101}, "AuthBackoff.free_failures", "101", "0 to 100");
+    refused(AuthBackoff{.first = 999us}, "AuthBackoff.first", "0 ms");
+    refused(AuthBackoff{.first = 2s, .longest = 1s}, "AuthBackoff.first", "2000 ms", "1 ms to longest, 1000 ms");
+    refused(AuthBackoff{.longest = 0ms}, "AuthBackoff.longest", "0 ms");
+    refused(AuthBackoff{.longest = 24h + 1ms}, "AuthBackoff.longest", "86400001 ms");
+    refused(AuthBackoff{.decay = 999ms}, "AuthBackoff.decay", "999 ms");
+    refused(AuthBackoff{.decay = 24h + 1ms}, "AuthBackoff.decay", "86400001 ms");
+    refused(AuthBackoff{.table_size = 7}, "AuthBackoff.table_size", "7");
+    refused(AuthBackoff{.table_size = (std::size_t{1} << 28U) + 1}, "AuthBackoff.table_size", "268435457");
 }

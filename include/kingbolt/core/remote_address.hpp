@@ -50,6 +50,11 @@ struct RemoteAddress {
         if (colon == remote.rfind(':')) return parse_v4(remote.substr(0, colon));
         return parse_v6(remote);
     }
+    /// From an address and nothing else: no port, no brackets, no interface.
+    static std::optional<RemoteAddress> parse_address(std::string_view text) {
+        if (text.find(':') == std::string_view::npos) return parse_v4(text);
+        return text.find('%') == std::string_view::npos ? parse_v6(text) : std::nullopt;
+    }
 
 private:
     template <int base>
@@ -65,7 +70,9 @@ private:
         address.bytes[10] = address.bytes[11] = 0xFF;
         for (std::size_t i = 12; i < 16; ++i) {
             const auto dot = text.find('.');
-            const auto part = number<10>(text.substr(0, dot), 255);
+            const auto digits = text.substr(0, dot);
+            if (digits.starts_with('0') && digits.size() > 1) return std::nullopt;  // octal for some, decimal for others
+            const auto part = number<10>(digits, 255);
             if (!part || (dot == std::string_view::npos) != (i == 15)) return std::nullopt;
             address.bytes[i] = static_cast<std::uint8_t>(*part);
             if (i < 15) text.remove_prefix(dot + 1);
@@ -95,7 +102,9 @@ private:
             if (!group || at == 16) return std::nullopt;
             out.bytes[at++] = static_cast<std::uint8_t>(*group >> 8U);
             out.bytes[at++] = static_cast<std::uint8_t>(*group & 0xFFU);
-            text.remove_prefix(colon == std::string_view::npos ? text.size() : colon + 1);
+            if (colon == std::string_view::npos) return at;
+            text.remove_prefix(colon + 1);
+            if (text.empty()) return std::nullopt;
         }
         return at;
     }

@@ -3,7 +3,7 @@
 // server_max_window_bits=10`. Which offer is taken is decided where the extension is.
 
 #include <kingbolt/core/http.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,7 +3,7 @@
 // is how requests are smuggled past a proxy. A request has no body here: the connection closes after the response.
 
 #include <kingbolt/core/http.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/engine/http_refusal.hpp>
 
 #include <algorithm>

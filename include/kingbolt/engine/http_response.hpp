@@ -2,8 +2,8 @@
 // A server's answers as text: the 101 that makes a WebSocket of a connection, and the responses after which it closes.
 
 #include <kingbolt/core/http.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/engine/accept_key.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
 #include <kingbolt/engine/http_refusal.hpp>
 
 #include <algorithm>

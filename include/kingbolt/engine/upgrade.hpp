@@ -2,9 +2,9 @@
 // Does a request ask to become a WebSocket, and may it (RFC 6455 §4.2.1)?
 
 #include <kingbolt/core/http.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/engine/base64.hpp>
 #include <kingbolt/engine/extension_offer.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
 #include <kingbolt/engine/http_head.hpp>
 #include <kingbolt/engine/http_refusal.hpp>
 

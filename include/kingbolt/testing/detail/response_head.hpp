@@ -2,7 +2,7 @@
 // Just enough HTTP/1.1 for a client: the head of a response, and headers as text.
 
 #include <kingbolt/core/http.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -19,7 +19,7 @@ struct ResponseHead {
     std::size_t size = 0;  ///< in bytes, the empty line included
 
     std::string_view header(std::string_view name) const noexcept {
-        const auto found = std::ranges::find_if(headers, [name](const auto& field) { return engine::same_name(field.first, name); });
+        const auto found = std::ranges::find_if(headers, [name](const auto& field) { return same_name(field.first, name); });
         return found == headers.end() ? std::string_view{} : std::string_view{found->second};
     }
 };
@@ -40,7 +40,7 @@ inline std::optional<ResponseHead> read_response_head(std::string_view text) {
     while (!rest.empty()) {
         const auto line = next_line();
         const auto colon = std::min(line.find(':'), line.size());
-        head.headers.emplace_back(line.substr(0, colon), engine::trimmed(line.substr(std::min(colon + 1, line.size()))));
+        head.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(std::min(colon + 1, line.size()))));
     }
     return head;
 }

@@ -2,6 +2,7 @@
 // What comes before the first frame, whatever the transport: one request is read, judged, put to the hub, and answered.
 
 #include <kingbolt/concepts/transport.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/engine/http_response.hpp>
 #include <kingbolt/engine/upgrade.hpp>
 
@@ -95,8 +96,7 @@ private:
     static void answer_request(Host& host, const HttpRequest& request) {
         HttpResponse response = host.hub()->on_request(host.session(), request);
         if (host.has_ended()) return;
-        if (!engine::well_formed(response.headers) || !engine::is_field_value(response.content_type))
-            return refuse_headers(host, request.method);
+        if (!engine::well_formed(response.headers) || !is_field_value(response.content_type)) return refuse_headers(host, request.method);
         if (response.status < 200 || response.status > 599) response.status = 500;
         respond(host, Cause::http_request, response, request.method);
     }

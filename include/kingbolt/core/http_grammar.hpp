@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace kingbolt::engine {
+namespace kingbolt {
 
 // At namespace scope: inside a constexpr function a table would be built anew for every character.
 inline constexpr auto token_chars = [] {
@@ -75,4 +75,4 @@ constexpr bool each_element(const HttpHeaders& headers, std::string_view name, U
                                [&](const auto& field) { return !same_name(field.first, name) || each_element(field.second, use); });
 }
 
-}  // namespace kingbolt::engine
+}  // namespace kingbolt
