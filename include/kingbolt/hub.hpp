@@ -13,10 +13,14 @@
 // Policies come in any order, each slot at most once, observers as many as you like; defaults.hpp lists what is used otherwise.
 // A hub lives on its transport's loop. What other threads may call says so.
 
+#include <kingbolt/concepts/authenticator.hpp>
+#include <kingbolt/concepts/authorizer.hpp>
 #include <kingbolt/concepts/backplane.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/defaults.hpp>
+#include <kingbolt/engine/agenda.hpp>
 #include <kingbolt/engine/closed_report.hpp>
+#include <kingbolt/engine/entry.hpp>
 #include <kingbolt/engine/gathered_sends.hpp>
 #include <kingbolt/engine/lag_window.hpp>
 #include <kingbolt/engine/mailbox.hpp>
@@ -32,6 +36,7 @@
 #include <kingbolt/policy/drain_plan.hpp>
 #include <kingbolt/policy/on.hpp>
 #include <kingbolt/policy/policy_set.hpp>
+#include <kingbolt/system_seed.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -105,6 +110,11 @@ public:
     void send(SessionId session, Message message);
     void close(SessionId session, CloseCode code = CloseCode::come_back, std::string_view reason = {});
 
+    /// Closes all sessions of `subject`, or those that came in with the token of that id (`jti`), with 4510. It is for the authenticator
+    /// to accept neither again. Compiles only with an Authenticator.
+    void revoke_subject(std::string subject);
+    void revoke_token(std::string token_id);
+
     HubStats stats() const noexcept { return counters_.snapshot(); }
 
     /// Takes no new connections, tells every client when to come back, sends what is queued, closes, and cuts what is left at
@@ -139,7 +149,42 @@ private:
     static_assert(is_linked || std::is_same_v<BackplanePolicy, NoBackplane>,
                   "kingbolt: slot::backplane wants a Backplane (concepts/backplane.hpp)");
     static_assert(RateLimit<RateLimitPolicy>, "kingbolt: slot::rate_limit wants a RateLimit (concepts/rate_limit.hpp)");
-    using Record = engine::SessionRecord<Connection, RateLimitPolicy>;
+    using AdmissionControlPolicy = Chosen<slot::admission, NoAdmissionControl>;
+    static_assert(AdmissionPolicy<AdmissionControlPolicy>,
+                  "kingbolt: slot::admission wants an AdmissionPolicy (concepts/admission_policy.hpp)");
+    static_assert(ClientAddressPolicy<Chosen<slot::client_address, NoProxies>>,
+                  "kingbolt: slot::client_address wants a ClientAddressPolicy (concepts/client_address.hpp)");
+    static_assert(OriginPolicy<Chosen<slot::origins, SameOrigin>>,
+                  "kingbolt: slot::origins wants an OriginPolicy (concepts/origin_policy.hpp)");
+    using AuthenticatorPolicy = Chosen<slot::authenticator, NoAuthenticator>;
+    static constexpr bool authenticates = Authenticator<AuthenticatorPolicy>;
+    using BackoffPolicy = Chosen<slot::auth_backoff, AuthBackoff>;
+    static_assert(AuthBackoffPolicy<BackoffPolicy>,
+                  "kingbolt: slot::auth_backoff wants an AuthBackoffPolicy (concepts/auth_backoff_policy.hpp)");
+    static_assert(authenticates || std::is_same_v<AuthenticatorPolicy, NoAuthenticator>,
+                  "kingbolt: slot::authenticator wants an Authenticator (concepts/authenticator.hpp)");
+    using AuthorizerPolicy = Chosen<slot::authorizer, NoAuthorizer>;
+    static constexpr bool authorizes = Authorizer<AuthorizerPolicy>;
+    static_assert(authorizes || std::is_same_v<AuthorizerPolicy, NoAuthorizer>,
+                  "kingbolt: slot::authorizer wants an Authorizer (concepts/authorizer.hpp)");
+    using MemoryPolicy = Chosen<slot::memory, NoMemoryBudget>;
+    static constexpr bool has_budget = std::is_same_v<MemoryPolicy, MemoryBudget>;
+    static_assert(has_budget || std::is_same_v<MemoryPolicy, NoMemoryBudget>,
+                  "kingbolt: slot::memory wants a MemoryBudget (policy/memory_budget.hpp)");
+    static constexpr bool admits = !std::is_same_v<AdmissionControlPolicy, NoAdmissionControl>;
+    using Mailbox = engine::Mailbox<std::function<void()>>;
+    static constexpr bool backs_off = authenticates && !std::is_same_v<BackoffPolicy, NoAuthBackoff>;
+    struct Stateless {};
+    static constexpr bool keeps_entry = admits || backs_off;
+    using Entry = engine::KeptIf<keeps_entry, engine::Entry>;
+
+    /// What the policies need of each session besides.
+    struct More {
+        [[no_unique_address]] Entry entry;
+        [[no_unique_address]] engine::KeptIf<authenticates, engine::Credentials> credentials;
+        ClientLimits::State limits;
+    };
+    using Record = engine::SessionRecord<Connection, RateLimitPolicy, More>;
     using Stage = typename Record::Stage;
 
     /// A batch handed to a transport is at most this large, or one message, so that control frames wait for no more than that.
@@ -165,6 +210,47 @@ private:
     std::error_code subscribe(Session& session, std::string_view topic) override;
     void unsubscribe(Session& session, std::string_view topic) override;
     void close(Session& session, CloseCode code, std::string_view reason) override;
+    const Identity* identity_of(const Session& session) const noexcept override;
+    bool permits(const Session& session, Action action, std::string_view name) const override;
+    void refresh(Session& session, std::string_view token, std::function<void(std::error_code)> done) override;
+
+    // Coming in.
+    AdmissionDecision arrive(Entry& entry, std::string_view remote);
+    AdmissionDecision locate(Record& session, const HttpRequest& request);
+    void depart(const Entry& entry);
+    Acceptance turn_away(const std::string& remote, const AdmissionDecision& decision);
+    UpgradeResponse answer(Record& session, const UpgradeRequest& request);
+    HttpResponse answer(Record& session, const HttpRequest& request);
+    UpgradeResponse ask_application(Record& session, const UpgradeRequest& request);
+    UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
+    UpgradeResponse refuse(Record& session, const AdmissionDecision& decision);
+    UpgradeResponse refuse_draining(Record& session);
+
+    // Credentials.
+    UpgradeResponse identify(Record& session, const UpgradeRequest& request);
+    UpgradeResponse welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result);
+    void adopt(Record& session, Authentication result, bool again);
+    std::error_code renew(Record& session, const std::string& account, Authentication result);
+    template <class Then>
+    AuthenticationDone when_judged(SessionId id, Then then);
+    AuthCharge charge(Record& session, std::string_view account);
+    void refund(Record& session, std::string_view account);
+    void revoke(std::function<bool(const Identity&)> affected);
+    void on_expiry(SessionId session);
+    void forget_credentials(Record& session);
+
+    // Limits.
+    bool is_within(Record& session, Limit limit, const Admission& admission);
+    void report_excess(Record& session, Limit limit, OnExcess action, Duration retry_after);
+    void throttle(Record& session, Duration pause);
+    void on_throttle_over(SessionId session);
+    const Outbox& outbox() const noexcept;
+    WhenFull giving_way(WhenFull wanted) const noexcept;
+    template <class Work>
+    decltype(auto) counted(Record& session, Work&& work);
+    void forget_queue(const Record& session) noexcept;
+    void watch_memory();
+    void evict_worst();
 
     // Publishing with a backplane.
     template <class What>
@@ -177,7 +263,7 @@ private:
     void deliver(TopicId topic, Frame frame);
     void settle_round(bool turn_ends = false);
     void settle_sends();
-    std::error_code enqueue(Record& session, const Frame& frame, WhenFull when_full);
+    std::error_code enqueue(Record& session, const Frame& frame, WhenFull wanted);
     void flush(Record& session);
     void write_past_queue(Record& session, const Frame& frame);
     void count_messages_out(Record& session);
@@ -196,9 +282,6 @@ private:
     template <class Work>
     void for_one(Record& session, Work&& work);
     void end(Record& session, const WireClosed& how);
-    UpgradeResponse answer(Record& session, const UpgradeRequest& request);
-    HttpResponse answer(Record& session, const HttpRequest& request);
-    UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
     void note_failure(Record& session, std::string what);
     void tell_of_failure(SessionId session, std::string_view what);
     void begin_drain(const DrainPlan& plan);
@@ -220,6 +303,18 @@ private:
         }
     }
     void run_in_loop(std::function<void()> task);
+    void run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
+    /// Of a policy that keeps one for all clients. The words are secret; they have nothing to do with `random_`, which leaves traces.
+    template <bool kept = true, class Policy>
+    auto make_state(const Policy& policy) {
+        detail::validate(policy);
+        if constexpr (kept) {
+            const auto [k0, k1] = detail::secret_words(policies_.template get<slot::seed>(defaults_.seed));
+            return typename Policy::State{policy, k0, k1};
+        } else {
+            return Stateless{};
+        }
+    }
     Duration jitter() { return Duration{static_cast<Duration::rep>(random_.below(1'000'000'000))}; }
     TimePoint now() { return now_ = monotonic_(clock_.now()); }
 
@@ -230,14 +325,25 @@ private:
     RateLimitPolicy& rate_limit_;
     Outbox& outbox_;
     Deadlines& deadlines_;
+    ClientLimits& client_limits_;
+    MemoryPolicy& memory_;
+    AdmissionControlPolicy& admission_;
+    BackoffPolicy& auth_backoff_;
+    AuthenticatorPolicy& authenticator_;
+    AuthorizerPolicy& authorizer_;
+    Chosen<slot::origins, SameOrigin>& origins_;
+    Chosen<slot::client_address, NoProxies>& client_address_;
     engine::Monotonic monotonic_;
     TimePoint now_;
     engine::Random random_;
+    [[no_unique_address]] typename AdmissionControlPolicy::State admission_state_;
+    [[no_unique_address]] std::conditional_t<backs_off, typename BackoffPolicy::State, Stateless> backoff_state_;
     engine::Pulse<LivenessPolicy> pulse_;
+    engine::Agenda expiries_, throttles_;
     engine::SessionTable<Record> sessions_;
     engine::TopicIndex topics_;
     engine::Counters counters_;
-    std::shared_ptr<engine::Mailbox<std::function<void()>>> mailbox_;
+    std::shared_ptr<Mailbox> mailbox_;
     [[no_unique_address]] typename detail::LinkTo<BackplanePolicy>::type link_{};
 
     std::function<UpgradeResponse(const UpgradeRequest&)> on_upgrade_;
@@ -252,6 +358,10 @@ private:
     std::vector<Frame> batch_;
     engine::Troubles troubles_;
     engine::LagWindow lag_;
+    Outbox tight_outbox_;           ///< the bounds while memory is short
+    std::size_t queued_bytes_ = 0;  ///< of all sessions, where there is a budget
+    bool memory_is_short_ = false;
+    std::string busy_;  ///< what the client is told that was turned away last
     bool turn_end_requested_ = false;
     bool publications_wait_ = false;  ///< on the backplane, and this hub has said that it takes them
     bool draining_ = false;
@@ -267,6 +377,9 @@ Hub(T&, Policies&&...) -> Hub<T, held_t<Policies&&>...>;
 
 #include <kingbolt/hub/backplane.hpp>
 #include <kingbolt/hub/calls.hpp>
+#include <kingbolt/hub/credentials.hpp>
 #include <kingbolt/hub/ending.hpp>
+#include <kingbolt/hub/entering.hpp>
+#include <kingbolt/hub/limits.hpp>
 #include <kingbolt/hub/reports.hpp>
 #include <kingbolt/hub/sending.hpp>

@@ -39,7 +39,9 @@ TEST_CASE("each cause that the hub decides has the close code of the table") {
         {Cause::message_too_big, 1009},
         {Cause::protocol_error, 1002},
         {Cause::invalid_utf8, 1007},
+        {Cause::hub_overloaded, 4005},
         {Cause::auth_expired, 4010},
+        {Cause::auth_revoked, 4510},
         {Cause::server_drain, 4001},
         {Cause::handler_error, 1011},
         {Cause::application_close, 4000},
@@ -49,9 +51,10 @@ TEST_CASE("each cause that the hub decides has the close code of the table") {
 }
 
 TEST_CASE("causes that end without a Close frame give 1006") {
-    const Cause ended = GENERATE(Cause::client_close, Cause::eof_without_close, Cause::reset_by_peer, Cause::write_error, Cause::read_error,
-                                 Cause::tls_error, Cause::handshake_timeout, Cause::bad_handshake, Cause::upgrade_refused,
-                                 Cause::unoffered_subprotocol, Cause::http_request);
+    const Cause ended =
+        GENERATE(Cause::client_close, Cause::eof_without_close, Cause::reset_by_peer, Cause::write_error, Cause::read_error,
+                 Cause::tls_error, Cause::handshake_timeout, Cause::bad_handshake, Cause::upgrade_refused, Cause::unoffered_subprotocol,
+                 Cause::http_request, Cause::not_admitted, Cause::origin_refused, Cause::unauthenticated);
     INFO(to_string(ended));
     CHECK(close_code_for(ended) == CloseCode::abnormal);
 }

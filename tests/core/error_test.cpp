@@ -10,7 +10,8 @@ using namespace kingbolt;
 
 TEST_CASE("an Errc is an error code of the category `kingbolt`, with a message of its own") {
     std::set<std::string> messages;
-    for (const Errc error : {Errc::session_gone, Errc::draining, Errc::queue_full, Errc::backlog_full, Errc::bad_topic}) {
+    for (const Errc error : {Errc::session_gone, Errc::draining, Errc::queue_full, Errc::backlog_full, Errc::bad_credentials,
+                             Errc::not_permitted, Errc::too_many_subscriptions, Errc::bad_topic}) {
         const std::error_code code = error;
         CHECK(code);
         CHECK(code == error);
@@ -31,10 +32,17 @@ TEST_CASE("what less load or a later time would cure is the condition `overloade
     CHECK(std::error_code{Errc::queue_full} == Condition::overloaded);
     CHECK(std::error_code{Errc::backlog_full} == Condition::overloaded);
     CHECK(std::error_code{Errc::draining} == Condition::overloaded);
+    CHECK(std::error_code{Errc::too_many_subscriptions} == Condition::overloaded);
     CHECK(std::error_code{Errc::session_gone} != Condition::overloaded);
     CHECK(std::error_code{Errc::bad_topic} != Condition::overloaded);
     CHECK(std::error_code{Errc::queue_full} != Condition::timeout);
     CHECK(std::error_code{Errc::queue_full} != Condition::unauthorized);
+}
+
+TEST_CASE("what the client may not do is the condition `unauthorized`") {
+    CHECK(std::error_code{Errc::bad_credentials} == Condition::unauthorized);
+    CHECK(std::error_code{Errc::not_permitted} == Condition::unauthorized);
+    CHECK(std::error_code{Errc::session_gone} != Condition::unauthorized);
 }
 
 TEST_CASE("an error of another category is none of kingbolt's conditions") {

@@ -60,9 +60,10 @@ TEST_CASE("each cause is somebody's doing") {
     CHECK(ended_by(Cause::write_error) == EndedBy::network);
     CHECK(ended_by(Cause::read_error) == EndedBy::network);
     CHECK(ended_by(Cause::tls_error) == EndedBy::network);
-    const Cause decided = GENERATE(Cause::pong_timeout, Cause::write_stalled, Cause::slow_consumer, Cause::rate_limited,
-                                   Cause::message_too_big, Cause::protocol_error, Cause::invalid_utf8, Cause::handshake_timeout,
-                                   Cause::bad_handshake, Cause::upgrade_refused, Cause::unoffered_subprotocol, Cause::http_request,
-                                   Cause::auth_expired, Cause::server_drain, Cause::handler_error, Cause::application_close);
+    const Cause decided = GENERATE(
+        Cause::pong_timeout, Cause::write_stalled, Cause::slow_consumer, Cause::rate_limited, Cause::message_too_big, Cause::protocol_error,
+        Cause::invalid_utf8, Cause::handshake_timeout, Cause::bad_handshake, Cause::upgrade_refused, Cause::unoffered_subprotocol,
+        Cause::http_request, Cause::hub_overloaded, Cause::not_admitted, Cause::origin_refused, Cause::unauthenticated, Cause::auth_expired,
+        Cause::auth_revoked, Cause::server_drain, Cause::handler_error, Cause::application_close);
     CHECK(ended_by(decided) == EndedBy::server);
 }

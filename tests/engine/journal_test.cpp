@@ -35,7 +35,9 @@ void ping(Journal& journal, SessionId session, std::uint32_t sequence) {
 TEST_CASE("the journal keeps what happened to a connection, oldest first, with its words and numbers") {
     Journal journal;
     journal(event::Accepted{one, "192.0.2.7:5123", start});
+    journal(event::Authenticated{one, "ann", 1h, false, start});
     journal(event::Opened{one, "192.0.2.7:5123", "/events", "chat", start + 1ms});
+    journal(event::LimitExceeded{one, Limit::messages, OnExcess::warn, 20ms, start + 1ms});
     journal(event::Subscribed{one, "agents.*", start + 2ms});
     journal(event::MessageReceived{one, Opcode::text, 100, start + 3ms});
     journal(event::PingSent{one, 1, start + 4ms});
@@ -53,7 +55,9 @@ TEST_CASE("the journal keeps what happened to a connection, oldest first, with i
 
     CHECK(to_text(journal.entries_of(one)) ==
           "+0.000 s accepted 192.0.2.7:5123\n"
+          "+0.000 s authenticated ann\n"
           "+0.001 s opened /events\n"
+          "+0.001 s limit_exceeded messages\n"
           "+0.002 s subscribed agents.*\n"
           "+0.003 s message_received 100 bytes\n"
           "+0.004 s ping_sent 1\n"

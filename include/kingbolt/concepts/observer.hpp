@@ -19,10 +19,11 @@ concept Observes = std::invocable<O&, const E&>;
 /// What they throw is swallowed, so they should log it themselves.
 template <class O>
 concept Observer = Observes<O, event::Accepted> || Observes<O, event::Opened> || Observes<O, event::Rejected> ||
-    Observes<O, event::MessageReceived> || Observes<O, event::PingSent> || Observes<O, event::PingReceived> ||
-    Observes<O, event::PongReceived> || Observes<O, event::PongMissed> || Observes<O, event::LoopStalled> ||
-    Observes<O, event::Subscribed> || Observes<O, event::Unsubscribed> || Observes<O, event::QueueHigh> || Observes<O, event::Dropped> ||
-    Observes<O, event::HandlerFailed> || Observes<O, event::Draining> || Observes<O, event::Drained> || Observes<O, event::Closing> ||
-    Observes<O, event::Closed> || Observes<O, event::BreakerChanged>;
+    Observes<O, event::TurnedAway> || Observes<O, event::Authenticated> || Observes<O, event::LimitExceeded> ||
+    Observes<O, event::MemoryPressure> || Observes<O, event::MessageReceived> || Observes<O, event::PingSent> ||
+    Observes<O, event::PingReceived> || Observes<O, event::PongReceived> || Observes<O, event::PongMissed> ||
+    Observes<O, event::LoopStalled> || Observes<O, event::Subscribed> || Observes<O, event::Unsubscribed> ||
+    Observes<O, event::QueueHigh> || Observes<O, event::Dropped> || Observes<O, event::HandlerFailed> || Observes<O, event::Draining> ||
+    Observes<O, event::Drained> || Observes<O, event::Closing> || Observes<O, event::Closed> || Observes<O, event::BreakerChanged>;
 
 }  // namespace kingbolt

@@ -51,6 +51,9 @@ struct client_address {
 struct client_limits {
     static constexpr bool collaborator = false;
 };
+struct memory {
+    static constexpr bool collaborator = false;
+};
 
 // Of a circuit breaker. It shares `clock`, `rate_limit`, `seed` and `observer` with the hub, and takes any number of trip rules.
 struct trip_rule {

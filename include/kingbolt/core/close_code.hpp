@@ -19,6 +19,7 @@ enum class Cause : std::uint8_t {
     write_stalled,          ///< the client stopped taking bytes for `max_missed_pongs` pong timeouts
     slow_consumer,          ///< its outbox was full and the policy is to disconnect
     rate_limited,           ///< it sent more than its rate allows
+    hub_overloaded,         ///< the hub's memory was short, and it was one of those to whom most was owed
     message_too_big,        ///< it sent a message over the limit
     protocol_error,         ///< it broke RFC 6455
     invalid_utf8,           ///< it sent a text message that is not UTF-8
@@ -27,7 +28,11 @@ enum class Cause : std::uint8_t {
     upgrade_refused,        ///< the application refused the upgrade
     unoffered_subprotocol,  ///< the application selected a subprotocol that the client did not offer; refused with 500
     http_request,           ///< a plain HTTP request, answered; never a WebSocket
+    not_admitted,           ///< there are too many, or too many of it; refused with 429 or 503
+    origin_refused,         ///< a page of an origin that is not allowed; refused with 403
+    unauthenticated,        ///< no credentials, or bad ones; refused with 401, or with 429 after too many bad ones
     auth_expired,           ///< its credentials ran out
+    auth_revoked,           ///< its credentials were revoked
     server_drain,           ///< the hub is draining
     handler_error,          ///< a callback of the application threw
     application_close,      ///< the application closed it
@@ -45,6 +50,7 @@ constexpr std::string_view to_string(Cause cause) noexcept {
     case Cause::write_stalled: return "write_stalled";
     case Cause::slow_consumer: return "slow_consumer";
     case Cause::rate_limited: return "rate_limited";
+    case Cause::hub_overloaded: return "hub_overloaded";
     case Cause::message_too_big: return "message_too_big";
     case Cause::protocol_error: return "protocol_error";
     case Cause::invalid_utf8: return "invalid_utf8";
@@ -53,7 +59,11 @@ constexpr std::string_view to_string(Cause cause) noexcept {
     case Cause::upgrade_refused: return "upgrade_refused";
     case Cause::unoffered_subprotocol: return "unoffered_subprotocol";
     case Cause::http_request: return "http_request";
+    case Cause::not_admitted: return "not_admitted";
+    case Cause::origin_refused: return "origin_refused";
+    case Cause::unauthenticated: return "unauthenticated";
     case Cause::auth_expired: return "auth_expired";
+    case Cause::auth_revoked: return "auth_revoked";
     case Cause::server_drain: return "server_drain";
     case Cause::handler_error: return "handler_error";
     case Cause::application_close: return "application_close";
@@ -82,10 +92,12 @@ enum class CloseCode : std::uint16_t {
     pong_timeout = 4002,
     slow_consumer = 4003,
     write_stalled = 4004,
+    hub_overloaded = 4005,
     auth_expired = 4010,
     rate_limited = 4029,
 
     do_not_come_back = 4500,
+    auth_revoked = 4510,
 };
 
 /// The code a client is told when the hub ends its session for `cause`. Causes that end without a Close frame give `abnormal`.
@@ -95,10 +107,12 @@ constexpr CloseCode close_code_for(Cause cause) noexcept {
     case Cause::write_stalled: return CloseCode::write_stalled;
     case Cause::slow_consumer: return CloseCode::slow_consumer;
     case Cause::rate_limited: return CloseCode::rate_limited;
+    case Cause::hub_overloaded: return CloseCode::hub_overloaded;
     case Cause::message_too_big: return CloseCode::message_too_big;
     case Cause::protocol_error: return CloseCode::protocol_error;
     case Cause::invalid_utf8: return CloseCode::invalid_payload;
     case Cause::auth_expired: return CloseCode::auth_expired;
+    case Cause::auth_revoked: return CloseCode::auth_revoked;
     case Cause::server_drain: return CloseCode::server_drain;
     case Cause::handler_error: return CloseCode::internal_error;
     case Cause::application_close: return CloseCode::come_back;

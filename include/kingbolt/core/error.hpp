@@ -12,17 +12,20 @@ namespace kingbolt {
 
 /// Expected failures of kingbolt's own calls.
 enum class Errc {
-    session_gone = 1,  ///< the session has ended, or its close has been decided
-    draining,          ///< the hub is draining and takes nothing new
-    queue_full,        ///< the session's outbox refused the message
-    backlog_full,      ///< another hub on the backplane is too far behind to take more
-    breaker_open,      ///< a circuit breaker let the call not pass
-    rate_limited,      ///< the caller's own limit let the call not pass
-    bulkhead_full,     ///< too many calls are on their way
-    call_timeout,      ///< the call did not answer in time
-    call_failed,       ///< the call failed, and its error is no std::error_code
-    call_cancelled,    ///< the caller did not wait for the answer
-    bad_topic,         ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
+    session_gone = 1,        ///< the session has ended, or its close has been decided
+    draining,                ///< the hub is draining and takes nothing new
+    queue_full,              ///< the session's outbox refused the message
+    backlog_full,            ///< another hub on the backplane is too far behind to take more
+    breaker_open,            ///< a circuit breaker let the call not pass
+    rate_limited,            ///< the caller's own limit let the call not pass
+    bulkhead_full,           ///< too many calls are on their way
+    call_timeout,            ///< the call did not answer in time
+    call_failed,             ///< the call failed, and its error is no std::error_code
+    call_cancelled,          ///< the caller did not wait for the answer
+    bad_credentials,         ///< they do not show who the client is, or they are another's
+    not_permitted,           ///< the client may not do this
+    too_many_subscriptions,  ///< the client has as many as it may
+    bad_topic,               ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
 };
 
 /// Portable classes of failure: compare any kingbolt error code with these to decide what to do next.
@@ -76,6 +79,9 @@ public:
         case Errc::call_timeout: return "the call did not answer in time";
         case Errc::call_failed: return "the call failed";
         case Errc::call_cancelled: return "the call was cancelled";
+        case Errc::bad_credentials: return "the credentials are not accepted";
+        case Errc::not_permitted: return "not permitted";
+        case Errc::too_many_subscriptions: return "as many subscriptions as a client may have";
         case Errc::bad_topic: return "not a topic: 1 to 255 bytes, a wildcard only as a last level of its own (`agents.*`)";
         }
         return "unknown error";
@@ -85,9 +91,12 @@ public:
         case Errc::draining:
         case Errc::queue_full:
         case Errc::backlog_full:
+        case Errc::too_many_subscriptions:
         case Errc::breaker_open:
         case Errc::rate_limited:
         case Errc::bulkhead_full: return {static_cast<int>(Condition::overloaded), condition_category()};
+        case Errc::bad_credentials:
+        case Errc::not_permitted: return {static_cast<int>(Condition::unauthorized), condition_category()};
         case Errc::call_timeout: return {static_cast<int>(Condition::timeout), condition_category()};
         default: return {error, *this};
         }

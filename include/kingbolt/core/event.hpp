@@ -3,6 +3,7 @@
 // `at` is when the hub noticed. No event refers to memory that it does not own.
 
 #include <kingbolt/core/close_code.hpp>
+#include <kingbolt/core/limit.hpp>
 #include <kingbolt/core/opcode.hpp>
 #include <kingbolt/core/session_id.hpp>
 #include <kingbolt/core/time.hpp>
@@ -40,6 +41,26 @@ struct Accepted {
     bool operator==(const Accepted&) const = default;
 };
 
+/// A TCP connection was sent away before its request was read; no session came of it.
+struct TurnedAway {
+    std::string remote{};
+    unsigned status = 0;  ///< 429 or 503
+    std::string reason{};
+    Duration retry_after{};
+    TimePoint at{};
+    bool operator==(const TurnedAway&) const = default;
+};
+
+/// The client has shown who it is, before its upgrade or, `again`, to go on when its credentials run out.
+struct Authenticated {
+    SessionId session{};
+    std::string subject{};
+    std::optional<Duration> expires_in{};
+    bool again = false;
+    TimePoint at{};
+    bool operator==(const Authenticated&) const = default;
+};
+
 /// The upgrade was answered with 101.
 struct Opened {
     SessionId session{};
@@ -66,6 +87,25 @@ struct MessageReceived {
     std::size_t bytes = 0;
     TimePoint at{};
     bool operator==(const MessageReceived&) const = default;
+};
+
+/// A client asked more of the hub than it may. At most once a second of each client.
+struct LimitExceeded {
+    SessionId session{};
+    Limit limit{};
+    OnExcess action{};
+    Duration retry_after{};  ///< when as much would have been within the limit
+    TimePoint at{};
+    bool operator==(const LimitExceeded&) const = default;
+};
+
+/// The hub's memory for messages that wait is short, or is not short any more.
+struct MemoryPressure {
+    std::size_t bytes = 0;  ///< that wait
+    std::size_t budget = 0;
+    bool high = false;
+    TimePoint at{};
+    bool operator==(const MemoryPressure&) const = default;
 };
 
 struct PingSent {

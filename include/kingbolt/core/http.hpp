@@ -10,6 +10,8 @@
 
 namespace kingbolt {
 
+struct Identity;
+
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
@@ -54,6 +56,7 @@ struct ExtensionOffer {
 /// A request to become a WebSocket (RFC 6455 §4.2.1).
 struct UpgradeRequest : HttpRequest {
     std::vector<std::string> subprotocols{};  ///< offered by the client, in its order of preference
+    const Identity* identity = nullptr;       ///< whom an Authenticator has found to ask; null where there is none
 };
 
 /// The application's answer to an `UpgradeRequest`.

@@ -56,6 +56,7 @@ public:
             if (e_.kernel_vanished()) return vanished();
             return sure(Verdict::slow_consumer, {e_.queue(), e_.stalled_write()});
         case Cause::rate_limited: return sure(Verdict::rate_limited, {e_.life()});
+        case Cause::hub_overloaded: return sure(Verdict::hub_out_of_memory, {e_.queue(), e_.stalled_write()});
         case Cause::message_too_big: return sure(Verdict::message_too_big, {e_.life()});
         case Cause::protocol_error:
             return sure(about_extensions() ? Verdict::extension_mismatch : Verdict::protocol_violation, {e_.life()});
@@ -65,7 +66,11 @@ public:
         case Cause::upgrade_refused: return sure(Verdict::upgrade_refused, {e_.life()});
         case Cause::unoffered_subprotocol: return sure(Verdict::unoffered_subprotocol, {e_.subprotocols()});
         case Cause::http_request: return sure(Verdict::http_answered, {e_.life()});
+        case Cause::not_admitted: return sure(Verdict::not_admitted, {e_.life()});
+        case Cause::origin_refused: return sure(Verdict::foreign_origin, {e_.life()});
+        case Cause::unauthenticated: return sure(Verdict::not_authenticated, {e_.life()});
         case Cause::auth_expired: return sent_away(Verdict::credentials_expired);
+        case Cause::auth_revoked: return sent_away(Verdict::credentials_revoked);
         case Cause::server_drain: return sent_away(Verdict::server_drained);
         case Cause::handler_error: return sure(Verdict::handler_threw, {e_.life()});
         case Cause::application_close:

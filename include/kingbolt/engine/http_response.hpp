@@ -3,14 +3,17 @@
 
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/http_grammar.hpp>
+#include <kingbolt/core/time.hpp>
 #include <kingbolt/engine/accept_key.hpp>
 #include <kingbolt/engine/http_refusal.hpp>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kingbolt::engine {
 
@@ -115,6 +118,12 @@ inline std::string answering(const HttpResponse& response, std::string_view meth
     detail::append_headers(text, response.headers, ours);
     text.append("\r\n");
     return bodiless || method == "HEAD" ? text : text.append(response.body);
+}
+
+/// In whole seconds, as HTTP wants it (RFC 9110 §10.2.3), rounded up: who comes back then is not too early.
+inline std::pair<std::string, std::string> retry_after(Duration delay) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::min<Duration>(delay, std::chrono::hours{24}));
+    return {"Retry-After", std::to_string(std::max<std::chrono::seconds::rep>(seconds.count(), 1))};
 }
 
 inline std::string refusing(const HttpRefusal& refusal, std::string_view method) {

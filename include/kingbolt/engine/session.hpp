@@ -1,11 +1,13 @@
 #pragma once
 // One client, as the application sees it. The hub owns it: a `Session&` is valid until the callback returns; keep `id()`.
 
+#include <kingbolt/concepts/authorizer.hpp>
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/message.hpp>
 #include <kingbolt/core/session_id.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -24,6 +26,9 @@ public:
     virtual std::error_code subscribe(Session& session, std::string_view topic) = 0;
     virtual void unsubscribe(Session& session, std::string_view topic) = 0;
     virtual void close(Session& session, CloseCode code, std::string_view reason) = 0;
+    virtual const Identity* identity_of(const Session& session) const noexcept = 0;
+    virtual bool permits(const Session& session, Action action, std::string_view name) const = 0;
+    virtual void refresh(Session& session, std::string_view token, std::function<void(std::error_code)> done) = 0;
 
 protected:
     ~SessionCommands() = default;
@@ -49,13 +54,22 @@ public:
     std::error_code send(Message message) { return commands_.send(*this, message); }
 
     /// `topic` is exact (`agents.7`) or ends in a wildcard level (`agents.*`, `*`). Subscribing twice changes nothing.
-    /// Errc::bad_topic, Errc::session_gone.
+    /// Errc::bad_topic, Errc::session_gone, Errc::not_permitted, Errc::too_many_subscriptions.
     std::error_code subscribe(std::string_view topic) { return commands_.subscribe(*this, topic); }
     void unsubscribe(std::string_view topic) { commands_.unsubscribe(*this, topic); }
 
     /// Sends what is queued, then a Close frame; the connection ends within `Deadlines::close`. `reason` is cut to 123 bytes.
     /// A code that may not be sent (RFC 6455 §7.4) is replaced by 1011.
     void close(CloseCode code = CloseCode::come_back, std::string_view reason = {}) { commands_.close(*this, code, reason); }
+
+    /// Whom its credentials showed; null where the hub has no Authenticator.
+    const Identity* identity() const noexcept { return commands_.identity_of(*this); }
+    /// What the Authorizer says; always true where the hub has none. `subscribe` asks by itself.
+    bool permits(Action action, std::string_view name) const { return commands_.permits(*this, action, name); }
+    /// New credentials of the same subject, in place of those that will expire. `done` is called here or in a later turn: without an error,
+    /// or with Errc::bad_credentials, after which the old ones hold as long as they do; Errc::rate_limited after too many bad ones;
+    /// Errc::session_gone.
+    void refresh(std::string_view token, std::function<void(std::error_code)> done) { commands_.refresh(*this, token, std::move(done)); }
 
 protected:
     Session(SessionId id, engine::SessionCommands& commands, std::string remote)

@@ -15,7 +15,8 @@
 
 namespace kingbolt::engine {
 
-template <class Connection, class RateLimit>
+/// `More` is what the hub's policies need besides.
+template <class Connection, class RateLimit, class More>
 struct SessionRecord final : Session {
     /// How far a session has come. From `flushing` on the close has been decided and nothing new is taken.
     enum class Stage : std::uint8_t { handshake, open, flushing, closing };
@@ -44,6 +45,7 @@ struct SessionRecord final : Session {
     Vitals vitals;
     std::unique_ptr<ClosePlan> decided;  ///< what it ends for, once the hub or the client has said so
     [[no_unique_address]] typename RateLimit::State rate;
+    [[no_unique_address]] More more;
     std::uint32_t offered_subprotocols = 0;
     Stage stage = Stage::handshake;
     bool write_in_flight = false;

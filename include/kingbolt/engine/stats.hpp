@@ -14,6 +14,7 @@ struct HubStats {
     std::uint64_t accepted = 0;       ///< TCP connections since the hub was made
     std::uint64_t opened = 0;         ///< completed upgrades
     std::uint64_t rejected = 0;       ///< refused upgrades
+    std::uint64_t turned_away = 0;    ///< connections that were not accepted
     std::uint64_t closed = 0;         ///< connections ended, in whatever phase
     std::uint64_t sessions = 0;       ///< now, in whatever phase
     std::uint64_t open_sessions = 0;  ///< now, upgraded and not closing
@@ -28,7 +29,9 @@ struct HubStats {
     std::uint64_t pings_sent = 0;
     std::uint64_t pongs_missed = 0;
     std::uint64_t handler_errors = 0;
-    Duration loop_lag{};  ///< how late the last tick was
+    std::uint64_t limits_exceeded = 0;  ///< how often a client asked more than its ClientLimits or RateLimiter allow
+    std::uint64_t queued_bytes = 0;     ///< in all outboxes, where there is a MemoryBudget; as of the last tick
+    Duration loop_lag{};                ///< how late the last tick was
     bool draining = false;
 };
 
@@ -47,18 +50,34 @@ private:
 };
 
 struct Counters {
-    Counter accepted, opened, rejected, closed, sessions, open_sessions, subscriptions, topics, published;
-    Counter messages_in, messages_out, bytes_in, bytes_out, messages_dropped, pings_sent, pongs_missed, handler_errors;
+    Counter accepted, opened, rejected, turned_away, closed, sessions, open_sessions, subscriptions, topics, published;
+    Counter messages_in, messages_out, bytes_in, bytes_out, messages_dropped, pings_sent, pongs_missed, handler_errors, limits_exceeded,
+        queued_bytes;
     Counter loop_lag_ns, draining;
 
     HubStats snapshot() const noexcept {
-        return {accepted.get(),      opened.get(),           rejected.get(),
-                closed.get(),        sessions.get(),         open_sessions.get(),
-                subscriptions.get(), topics.get(),           published.get(),
-                messages_in.get(),   messages_out.get(),     bytes_in.get(),
-                bytes_out.get(),     messages_dropped.get(), pings_sent.get(),
-                pongs_missed.get(),  handler_errors.get(),   Duration{static_cast<Duration::rep>(loop_lag_ns.get())},
-                draining.get() != 0};
+        return {.accepted = accepted.get(),
+                .opened = opened.get(),
+                .rejected = rejected.get(),
+                .turned_away = turned_away.get(),
+                .closed = closed.get(),
+                .sessions = sessions.get(),
+                .open_sessions = open_sessions.get(),
+                .subscriptions = subscriptions.get(),
+                .topics = topics.get(),
+                .published = published.get(),
+                .messages_in = messages_in.get(),
+                .messages_out = messages_out.get(),
+                .bytes_in = bytes_in.get(),
+                .bytes_out = bytes_out.get(),
+                .messages_dropped = messages_dropped.get(),
+                .pings_sent = pings_sent.get(),
+                .pongs_missed = pongs_missed.get(),
+                .handler_errors = handler_errors.get(),
+                .limits_exceeded = limits_exceeded.get(),
+                .queued_bytes = queued_bytes.get(),
+                .loop_lag = Duration{static_cast<Duration::rep>(loop_lag_ns.get())},
+                .draining = draining.get() != 0};
     }
 };
 

@@ -14,6 +14,9 @@ enum class Verdict : std::uint8_t {
     upgrade_refused,        ///< the application refused it
     unoffered_subprotocol,  ///< the application selected what the client had not offered
     http_answered,          ///< a plain HTTP request; nothing is wrong
+    not_admitted,           ///< too many, or too many of it
+    foreign_origin,         ///< a page that may not connect
+    not_authenticated,      ///< no credentials, or bad ones
 
     // within a second of the upgrade, before any message
     client_closed_at_once,     ///< a Close frame: the client's handler returned
@@ -41,11 +44,13 @@ enum class Verdict : std::uint8_t {
     writer_stalled,    ///< a write waited too long for the peer
     slow_consumer,     ///< its queue was full
     rate_limited,
+    hub_out_of_memory,  ///< too much waited for it while the hub's memory was short
     message_too_big,
     extension_mismatch,  ///< it uses an extension that was not negotiated
     protocol_violation,
     invalid_utf8,
     credentials_expired,
+    credentials_revoked,
     close_unanswered,  ///< it was told to go, and did not answer the Close within its deadline
 
     // the hub ended it, because of us

@@ -30,6 +30,17 @@ constexpr VerdictText text_of(Verdict verdict) noexcept {
         return {"unoffered_subprotocol", "The server selected a subprotocol that the client had not offered; the client got a 500.",
                 "In on_upgrade select one of request.subprotocols, or none."};
     case Verdict::http_answered: return {"http_answered", "A plain HTTP request was answered.", "Nothing is wrong."};
+    case Verdict::not_admitted:
+        return {
+            "not_admitted", "There were too many connections, or too many from there.",
+            "See the detail for which limit; raise it in AdmissionControl, or name your proxies in TrustedProxies if all clients seem to "
+            "come from one address."};
+    case Verdict::foreign_origin:
+        return {"foreign_origin", "A page of an origin that is not allowed asked for an upgrade.",
+                "If the page is yours, add its origin, scheme and port included, to AllowedOrigins."};
+    case Verdict::not_authenticated:
+        return {"not_authenticated", "The client showed no credentials, or bad ones.",
+                "See the detail for what was wrong with them; the client itself is not told."};
     case Verdict::client_closed_at_once:
         return {"client_closed_at_once", "The client sent a Close frame right after the upgrade: its handler returned.",
                 "Keep the client's handler alive as long as the connection, for instance by reading in a loop."};
@@ -103,6 +114,9 @@ constexpr VerdictText text_of(Verdict verdict) noexcept {
     case Verdict::rate_limited:
         return {"rate_limited", "The client sent more messages than its rate allows.",
                 "Slow the client down, or raise RateLimiter.per_second and burst."};
+    case Verdict::hub_out_of_memory:
+        return {"hub_out_of_memory", "The hub's memory for messages that wait was short, and most of them waited for this client.",
+                "Raise MemoryBudget.max_bytes if there is memory, or find out why so many clients read slowly at once."};
     case Verdict::message_too_big:
         return {"message_too_big", "The client sent a message over the limit.",
                 "Split the client's messages, or raise the transport's message limit."};
@@ -117,6 +131,8 @@ constexpr VerdictText text_of(Verdict verdict) noexcept {
         return {"invalid_utf8", "The client sent a text message that is not UTF-8.", "Send it as binary, or encode it as UTF-8."};
     case Verdict::credentials_expired:
         return {"credentials_expired", "The client's credentials ran out.", "Let the client renew them before they expire."};
+    case Verdict::credentials_revoked:
+        return {"credentials_revoked", "The client's credentials were revoked.", "Nothing, if that was meant."};
     case Verdict::close_unanswered:
         return {"close_unanswered", "The client did not answer the Close frame within the close deadline, and was cut.",
                 "Answer Close in the client, which takes a read loop that still runs then; raise Deadlines.close for slow links."};

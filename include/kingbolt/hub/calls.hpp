@@ -2,8 +2,8 @@
 // Hub: how it is made, and what applications, sessions and other threads ask of it. Included by hub.hpp, at its end.
 
 #include <kingbolt/hub.hpp>
-#include <kingbolt/system_seed.hpp>
 
+#include <algorithm>
 #include <exception>
 
 namespace kingbolt {
@@ -16,14 +16,31 @@ Hub<T, P...>::Hub(T& transport, P... policies)
       rate_limit_{policies_.template get<slot::rate_limit>(defaults_.rate_limit)},
       outbox_{policies_.template get<slot::outbox>(defaults_.outbox)},
       deadlines_{policies_.template get<slot::deadlines>(defaults_.deadlines)},
+      client_limits_{policies_.template get<slot::client_limits>(defaults_.client_limits)},
+      memory_{policies_.template get<slot::memory>(defaults_.memory)},
+      admission_{policies_.template get<slot::admission>(defaults_.admission)},
+      auth_backoff_{policies_.template get<slot::auth_backoff>(defaults_.auth_backoff)},
+      authenticator_{policies_.template get<slot::authenticator>(defaults_.authenticator)},
+      authorizer_{policies_.template get<slot::authorizer>(defaults_.authorizer)},
+      origins_{policies_.template get<slot::origins>(defaults_.origins)},
+      client_address_{policies_.template get<slot::client_address>(defaults_.client_address)},
       now_{monotonic_(clock_.now())},
       random_{detail::seed_or_device(policies_.template get<slot::seed>(defaults_.seed))},
+      admission_state_{make_state(admission_)},
+      backoff_state_{make_state<backs_off>(auth_backoff_)},
       pulse_{policies_.template get<slot::liveness>(defaults_.liveness), now_},
       mailbox_{std::make_shared<engine::Mailbox<std::function<void()>>>()} {
     detail::validate(policies_.template get<slot::liveness>(defaults_.liveness));
     detail::validate(rate_limit_);
     detail::validate(outbox_);
     detail::validate(deadlines_);
+    detail::validate(client_limits_);
+    detail::validate(memory_);
+    detail::validate(authenticator_);
+    detail::validate(authorizer_);
+    detail::validate(origins_);
+    detail::validate(client_address_);
+    tight_outbox_ = {.max_bytes = outbox_.max_bytes / 8, .max_messages = std::max<std::size_t>(outbox_.max_messages / 8, 1)};
     transport_.attach(*this);
     transport_.tick_every(pulse_.tick());
     if constexpr (is_linked) {
@@ -145,7 +162,7 @@ std::error_code Hub<T, P...>::send(Session& session, Message message) {
     settle_round();  // what was published before comes before
     if (!record.open()) return Errc::session_gone;
     if (!sends_.takes(record.id(), message)) settle_sends();
-    if (sends_.takes(record.id(), message) && record.queue.has_room(sends_, message.size(), outbox_)) {
+    if (sends_.takes(record.id(), message) && record.queue.has_room(sends_, message.size(), outbox())) {
         want_turn_end();
         sends_.add(record.id(), message);
         return {};
@@ -162,6 +179,12 @@ std::error_code Hub<T, P...>::subscribe(Session& session, std::string_view topic
     if (!engine::is_subscribable(topic)) return Errc::bad_topic;
     settle_round();
     if (!static_cast<Record&>(session).open()) return Errc::session_gone;
+    if (!permits(session, Action::subscribe, topic)) return Errc::not_permitted;
+    if (topics_.subscriptions_of(session.id().index) >= client_limits_.max_subscriptions) {
+        now();
+        report_excess(static_cast<Record&>(session), Limit::subscriptions, client_limits_.action(), Duration::max());
+        if (!client_limits_.dry_run) return Errc::too_many_subscriptions;
+    }
     if (!topics_.subscribe(session.id().index, topic)) return {};
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());
@@ -223,8 +246,14 @@ void Hub<T, P...>::run_in_loop(std::function<void()> task) {
         task();
         return;
     }
-    if (!mailbox_->put(std::move(task))) return;
-    transport_.post([this, box = std::weak_ptr{mailbox_}] {
+    run_later(transport_, mailbox_, std::move(task));
+}
+
+/// In a later turn. `box` is the hub's, which may be gone by then.
+template <class T, class... P>
+void Hub<T, P...>::run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task) {
+    if (!mailbox->put(std::move(task))) return;
+    transport.post([this, box = std::weak_ptr{mailbox}] {
         const auto alive = box.lock();
         if (!alive) return;  // the hub has gone
         now();

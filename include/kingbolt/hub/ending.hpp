@@ -42,6 +42,7 @@ void Hub<T, P...>::stop_serving(Record& session, Stage stage, TimePoint deadline
 template <class T, class... P>
 void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
     if (session.open()) counters_.open_sessions.sub();
+    if (stage == Stage::closing) forget_queue(session);
     session.stage = stage;
     if (stage == Stage::closing) session.queue.give_up();
 }
@@ -72,6 +73,10 @@ void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     const SessionId id = session.id();
     if (session.open()) counters_.open_sessions.sub();
     pulse_.remove(id.index);
+    forget_queue(session);
+    forget_credentials(session);
+    depart(session.more.entry);
+    throttles_.remove(session.more.limits.throttled_until, id);
     topics_.unsubscribe_all(id.index);
     const std::unique_ptr<Record> gone = sessions_.remove(id);
     counters_.closed.add();

@@ -4,27 +4,8 @@
 #include <kingbolt/hub.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace kingbolt {
-
-template <class T, class... P>
-Acceptance Hub<T, P...>::on_accepted(Connection& connection, std::string remote) {
-    now();
-    if (draining_) return {};
-    Record* session = nullptr;
-    try {
-        session = &sessions_.emplace(static_cast<engine::SessionCommands&>(*this), connection, std::move(remote), now_);
-        pulse_.add(session->id().index, now_ + deadlines_.handshake);
-    } catch (const std::bad_alloc&) {
-        if (session != nullptr) sessions_.remove(session->id());
-        return {};
-    }
-    counters_.accepted.add();
-    counters_.sessions.set(sessions_.size());
-    emit<event::Accepted>([&] { return event::Accepted{session->id(), session->remote(), now_}; });
-    return {.session = session->id()};
-}
 
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::on_upgrade(SessionId id, const UpgradeRequest& request) {
@@ -37,62 +18,6 @@ template <class T, class... P>
 HttpResponse Hub<T, P...>::on_request(SessionId id, const HttpRequest& request) {
     HttpResponse response{.status = 500};
     for_one(*sessions_.find(id), [&](Record& session) { response = answer(session, request); });
-    return response;
-}
-
-template <class T, class... P>
-UpgradeResponse Hub<T, P...>::answer(Record& session, const UpgradeRequest& request) {
-    now();
-    session.set_request(request.path(), request.subprotocols.size());
-    if (draining_) {
-        auto response = UpgradeResponse::refuse(503, "draining\n");
-        response.headers.emplace_back("Retry-After", "1");
-        return refuse(session, Cause::server_drain, std::move(response), "the hub is draining");
-    }
-    UpgradeResponse response;
-    if (on_upgrade_) {
-        if (auto failure = failure_of([&] { response = on_upgrade_(request); })) {
-            note_failure(session, *failure);
-            return refuse(session, Cause::handler_error, UpgradeResponse::refuse(500), std::move(*failure));
-        }
-    }
-    if (!response.accepted()) {
-        std::string detail = "the application refused with " + std::to_string(response.status);
-        if (response.status < 400 || response.status > 599) response.status = 500;
-        return refuse(session, Cause::upgrade_refused, std::move(response), std::move(detail));
-    }
-    // A client must fail a connection whose subprotocol it did not offer (RFC 6455 §4.1): better a clear refusal.
-    if (!response.subprotocol.empty() && std::ranges::find(request.subprotocols, response.subprotocol) == request.subprotocols.end())
-        return refuse(session, Cause::unoffered_subprotocol, UpgradeResponse::refuse(500),
-                      "the application selected '" + response.subprotocol + "'");
-    session.set_subprotocol(response.subprotocol);
-    return response;
-}
-
-template <class T, class... P>
-HttpResponse Hub<T, P...>::answer(Record& session, const HttpRequest& request) {
-    now();
-    session.set_request(request.path(), 0);
-    if (!on_request_) {
-        session.settle({.cause = Cause::http_request});
-        return {.status = 426, .body = "this is a WebSocket endpoint\n", .headers = {{"Upgrade", "websocket"}}};
-    }
-    HttpResponse response;
-    if (auto failure = failure_of([&] { response = on_request_(request); })) {
-        note_failure(session, *failure);
-        session.settle({.cause = Cause::handler_error, .detail = std::move(*failure)});
-        return {.status = 500};
-    }
-    session.settle({.cause = Cause::http_request});
-    if (response.status < 200 || response.status > 599) response.status = 500;
-    return response;
-}
-
-template <class T, class... P>
-UpgradeResponse Hub<T, P...>::refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail) {
-    counters_.rejected.add();
-    emit<event::Rejected>([&] { return event::Rejected{session.id(), response.status, cause, detail, now_}; });
-    session.settle({.cause = cause, .detail = std::move(detail)});
     return response;
 }
 
@@ -133,8 +58,8 @@ void Hub<T, P...>::on_message(SessionId id, Message message) {
         session.vitals.last_message_in = now_;  // the bytes that it was made of have come just now
         counters_.messages_in.add();
         emit<event::MessageReceived>([&] { return event::MessageReceived{id, message.opcode(), message.size(), now_}; });
-        if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
-            return decide(session, Cause::rate_limited, std::min<Duration>(admission.retry_after, std::chrono::hours{24}));
+        if (!is_within(session, Limit::messages, rate_limit_.admit(session.rate, now_, 1))) return;
+        if (!is_within(session, Limit::bytes, client_limits_.on_message(session.more.limits, now_, message.size()))) return;
         if (!on_message_ || !session.open()) return;
         if (auto failure = failure_of([&] { on_message_(session, message); })) note_failure(session, std::move(*failure));
     });
@@ -146,6 +71,7 @@ void Hub<T, P...>::on_ping(SessionId id, std::string_view payload) {
         if (!session.open()) return;
         emit<event::PingReceived>([&] { return event::PingReceived{id, payload.size(), now()}; });
         if (!session.open()) return;
+        if (!is_within(session, Limit::control_frames, client_limits_.on_control_frame(session.more.limits, now()))) return;
         session.queue.set_pong(Frame::encode(Opcode::pong, payload));
         mark_dirty(session);
     });
@@ -158,6 +84,9 @@ void Hub<T, P...>::on_pong(SessionId id, std::string_view payload) {
     session.vitals.last_pong = now_;
     if (rtt) session.vitals.last_rtt = *rtt;
     emit<event::PongReceived>([&] { return event::PongReceived{id, rtt, now_}; });
+    // Those that were asked for are as many as the pings.
+    if (rtt || !session.open()) return;
+    for_one(session, [this](Record& s) { is_within(s, Limit::control_frames, client_limits_.on_control_frame(s.more.limits, now_)); });
 }
 
 template <class T, class... P>
@@ -189,6 +118,9 @@ void Hub<T, P...>::on_tick() {
             for_one(sessions_.at(index), [&](Record& session) { on_liveness(session, step); });
         },
         [this](std::uint32_t index) { for_one(sessions_.at(index), [this](Record& session) { on_deadline(session); }); });
+    expiries_.advance(now_, [this](SessionId session) { on_expiry(session); });
+    throttles_.advance(now_, [this](SessionId session) { on_throttle_over(session); });
+    watch_memory();
     // What no memory was left to wake it for.
     if constexpr (is_linked) take_publications();
     // The next tick would come too late.

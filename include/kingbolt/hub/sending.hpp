@@ -36,14 +36,14 @@ void Hub<T, P...>::settle_round(bool turn_ends) {
     if (round_.empty()) return;
     settle_sends();
     const TopicId topic = round_.topic();
-    const WhenFull when_full = topics_.options(topic).when_full.value_or(outbox_.when_full);
+    const WhenFull wanted = topics_.options(topic).when_full.value_or(outbox_.when_full);
     while (const Frame frame = round_.take()) {
         topics_.for_each_subscriber(topic, [&](std::uint32_t index) {
             for_one(sessions_.at(index), [&](Record& session) {
                 if (!session.open()) return;
                 // Nothing more can come before the flush: what need not wait is not queued.
-                if (turn_ends && session.queue.may_bypass(frame, outbox_)) return write_past_queue(session, frame);
-                enqueue(session, frame, when_full);
+                if (turn_ends && session.queue.may_bypass(frame, outbox())) return write_past_queue(session, frame);
+                enqueue(session, frame, wanted);
             });
         });
     }
@@ -64,11 +64,13 @@ void Hub<T, P...>::settle_sends() {
 }
 
 template <class T, class... P>
-std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenFull when_full) {
-    const auto outcome = session.queue.offer(frame, outbox_, when_full, [&](const Frame& lost, bool conflated) {
-        ++session.vitals.messages_dropped;
-        counters_.messages_dropped.add();
-        troubles_.lost(session.id(), lost, conflated);
+std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenFull wanted) {
+    const auto outcome = counted(session, [&] {
+        return session.queue.offer(frame, outbox(), giving_way(wanted), [&](const Frame& lost, bool conflated) {
+            ++session.vitals.messages_dropped;
+            counters_.messages_dropped.add();
+            troubles_.lost(session.id(), lost, conflated);
+        });
     });
     using Offered = engine::SendQueue::Offered;
     if (outcome == Offered::overflow) {
@@ -159,7 +161,7 @@ void Hub<T, P...>::flush(Record& session) {
 
 template <class T, class... P>
 void Hub<T, P...>::write_past_queue(Record& session, const Frame& frame) {
-    session.queue.bypassed(frame);
+    counted(session, [&] { session.queue.bypassed(frame); });
     count_messages_out(session);
     session.write_in_flight = true;
     const std::size_t taken = session.connection.write({&frame, 1});
@@ -185,7 +187,7 @@ void Hub<T, P...>::on_written(SessionId id, std::size_t bytes, bool complete) {
 template <class T, class... P>
 void Hub<T, P...>::note_written(Record& session, std::size_t bytes, bool complete) {
     const bool was_waiting = session.vitals.write_waiting_since != engine::Vitals::never;
-    session.queue.written(bytes, complete);
+    counted(session, [&] { session.queue.written(bytes, complete); });
     session.vitals.bytes_out += bytes;
     if (bytes > 0) session.vitals.last_byte_out = now_;
     session.vitals.write_waiting_since = complete ? engine::Vitals::never : now_;

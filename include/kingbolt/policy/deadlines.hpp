@@ -14,13 +14,15 @@ namespace kingbolt {
 struct Deadlines {
     using slot = slot::deadlines;
 
-    Duration handshake = std::chrono::seconds{10};  ///< from accept to a complete upgrade request; 10 ms to 1 h
-    Duration close = std::chrono::seconds{5};       ///< from the decision to close to the end of the connection; 10 ms to 1 h
+    Duration handshake = std::chrono::seconds{10};       ///< from accept to a complete upgrade request; 10 ms to 1 h
+    Duration close = std::chrono::seconds{5};            ///< from the decision to close to the end of the connection; 10 ms to 1 h
+    Duration reauthenticate = std::chrono::seconds{25};  ///< from the end of its credentials to the end of a session; 10 ms to 1 h
 
     /// Throws InvalidOption.
     void validate() const {
         check("Deadlines.handshake", handshake);
         check("Deadlines.close", close);
+        check("Deadlines.reauthenticate", reauthenticate);
     }
 
 private:

@@ -1,11 +1,11 @@
 #pragma once
-// How much a peer may send: the generic cell rate algorithm (ITU-T I.371, the virtual scheduling form).
+// How much a peer may send.
 
 #include <kingbolt/concepts/rate_limit.hpp>
 #include <kingbolt/concepts/slot.hpp>
 #include <kingbolt/core/error.hpp>
+#include <kingbolt/policy/gcra.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <string>
@@ -52,7 +52,7 @@ struct RateLimiter {
 
     /// May `n` pass at `now`? More than `burst` at once never may. A refusal changes nothing.
     Admission admit(State& state, TimePoint now, std::uint32_t n = 1) const noexcept {
-        const Step step = try_at(state.full_at, now, n);
+        const detail::GcraStep step = try_at(state.full_at, now, n);
         if (step.admission) state.full_at = step.full_at;
         return step.admission;
     }
@@ -60,24 +60,17 @@ struct RateLimiter {
     Admission admit(SharedState& state, TimePoint now, std::uint32_t n = 1) const noexcept {
         TimePoint full_at = state.full_at.load(std::memory_order_relaxed);
         for (;;) {
-            const Step step = try_at(full_at, now, n);
+            const detail::GcraStep step = try_at(full_at, now, n);
             if (!step.admission || state.full_at.compare_exchange_weak(full_at, step.full_at, std::memory_order_relaxed))
                 return step.admission;
         }
     }
 
 private:
-    struct Step {
-        Admission admission{};
-        TimePoint full_at{};  ///< once admitted
-    };
-    Step try_at(TimePoint full_at, TimePoint now, std::uint32_t n) const noexcept {
+    detail::GcraStep try_at(TimePoint full_at, TimePoint now, std::uint32_t n) const noexcept {
         if (n > burst) return {.admission = {false, Duration::max()}};
         const Duration each = interval();
-        full_at = std::max(full_at, now) + each * n;
-        const TimePoint allowed_at = full_at - each * burst;
-        if (now < allowed_at) return {.admission = {false, allowed_at - now}};
-        return {.full_at = full_at};
+        return detail::gcra(full_at, now, each * n, each * burst);
     }
 
     // Rounded up, so that the rate is never exceeded by rounding.

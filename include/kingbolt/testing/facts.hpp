@@ -9,6 +9,10 @@ namespace kingbolt::testing {
 inline event::Accepted fact(const event::Accepted& e) { return {.session = e.session}; }
 inline event::Opened fact(const event::Opened& e) { return {.session = e.session}; }
 inline event::Rejected fact(const event::Rejected& e) { return {.session = e.session, .status = e.status, .cause = e.cause}; }
+inline event::TurnedAway fact(const event::TurnedAway& e) { return {.status = e.status, .reason = e.reason}; }
+inline event::Authenticated fact(const event::Authenticated& e) { return {.session = e.session, .subject = e.subject, .again = e.again}; }
+inline event::LimitExceeded fact(const event::LimitExceeded& e) { return {.session = e.session, .limit = e.limit, .action = e.action}; }
+inline event::MemoryPressure fact(const event::MemoryPressure& e) { return {.high = e.high}; }
 inline event::MessageReceived fact(const event::MessageReceived& e) { return {.session = e.session, .opcode = e.opcode, .bytes = e.bytes}; }
 inline event::PingSent fact(const event::PingSent& e) { return {.session = e.session, .sequence = e.sequence}; }
 inline event::PingReceived fact(const event::PingReceived& e) { return {.session = e.session, .bytes = e.bytes}; }

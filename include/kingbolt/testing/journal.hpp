@@ -26,10 +26,10 @@ namespace kingbolt::testing {
 
 /// Any event. Prints itself in one line.
 struct Event {
-    using Any =
-        std::variant<event::Accepted, event::Opened, event::Rejected, event::MessageReceived, event::PingSent, event::PingReceived,
-                     event::PongReceived, event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
-                     event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
+    using Any = std::variant<event::Accepted, event::TurnedAway, event::Authenticated, event::Opened, event::Rejected, event::LimitExceeded,
+                             event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived,
+                             event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
+                             event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
 
     template <class E>
         requires std::constructible_from<Any, E> Event(E e) : any{std::move(e)} {}
@@ -113,10 +113,10 @@ private:
 };
 
 /// Hears of everything.
-using Journal =
-    JournalOf<event::Accepted, event::Opened, event::Rejected, event::MessageReceived, event::PingSent, event::PingReceived,
-              event::PongReceived, event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
-              event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
+using Journal = JournalOf<event::Accepted, event::TurnedAway, event::Authenticated, event::Opened, event::Rejected, event::LimitExceeded,
+                          event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived,
+                          event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh, event::Dropped,
+                          event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
 
 static_assert(Observer<Journal>);
 

@@ -29,6 +29,18 @@ inline std::string text_of(const event::Opened& e) { return detail::line("Opened
 inline std::string text_of(const event::Rejected& e) {
     return detail::line("Rejected ", e.session, " status=", e.status, " cause=", to_string(e.cause));
 }
+inline std::string text_of(const event::TurnedAway& e) {
+    return detail::line("TurnedAway status=", e.status, " reason=", detail::in_quotes(e.reason));
+}
+inline std::string text_of(const event::Authenticated& e) {
+    return detail::line("Authenticated ", e.session, " subject=", detail::in_quotes(e.subject), e.again ? " again" : "");
+}
+inline std::string text_of(const event::LimitExceeded& e) {
+    return detail::line("LimitExceeded ", e.session, " limit=", to_string(e.limit), " action=", to_string(e.action));
+}
+inline std::string text_of(const event::MemoryPressure& e) {
+    return detail::line("MemoryPressure bytes=", e.bytes, e.high ? " high" : " low");
+}
 inline std::string text_of(const event::MessageReceived& e) {
     return detail::line("MessageReceived ", e.session, e.opcode == Opcode::text ? " text" : " binary", " bytes=", e.bytes);
 }

@@ -1,0 +1,203 @@
+#pragma once
+// Hub: as whom a session came in, for how long that holds, and what it permits. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <kingbolt/engine/http_response.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace kingbolt {
+
+/// Credentials are judged after everything that costs less, and not at all while their account is locked.
+template <class T, class... P>
+UpgradeResponse Hub<T, P...>::identify(Record& session, const UpgradeRequest& request) {
+    std::string account;
+    Authentication result;
+    const auto fail = [&](std::string what) {
+        note_failure(session, what);
+        return refuse(session, Cause::handler_error, UpgradeResponse::refuse(500), std::move(what));
+    };
+    if (auto failure = failure_of([&] { account = authenticator_.account(request); })) return fail(std::move(*failure));
+    if (const AuthCharge charged = charge(session, account); !charged) {
+        auto response = UpgradeResponse::refuse(429, "too many failed attempts\n");
+        response.headers.push_back(engine::retry_after(charged.retry_after));
+        return refuse(session, Cause::unauthenticated, std::move(response), "locked after too many failed attempts");
+    }
+    if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
+        if (auto failure = failure_of([&] { result = authenticator_.authenticate(request); })) return fail(std::move(*failure));
+        return welcome(session, request, account, std::move(result));
+    } else {
+        auto& pending = session.more.credentials.pending;
+        pending = std::make_unique<engine::Credentials::Pending>(engine::Credentials::Pending{request, account, {}});
+        auto done = when_judged(session.id(), [this](Record& asking, Authentication judged) {
+            const auto pending_upgrade = std::move(asking.more.credentials.pending);
+            if (!pending_upgrade || asking.stage != Stage::handshake) return;
+            asking.connection.answer_upgrade(draining_
+                                                 ? refuse_draining(asking)
+                                                 : welcome(asking, pending_upgrade->request, pending_upgrade->account, std::move(judged)));
+        });
+        CancelAuthentication cancel;
+        if (auto failure = failure_of([&] { cancel = authenticator_.async_authenticate(request, std::move(done)); })) {
+            pending.reset();
+            return fail(std::move(*failure));
+        }
+        pending->cancel = std::move(cancel);
+        return UpgradeResponse::deferred();
+    }
+}
+
+template <class T, class... P>
+UpgradeResponse Hub<T, P...>::welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result) {
+    if (result || !result.presented) refund(session, account);
+    if (!result) {
+        auto response = UpgradeResponse::refuse(401, "authentication required\n");
+        response.headers.emplace_back("WWW-Authenticate", result.challenge);
+        return refuse(session, Cause::unauthenticated, std::move(response), std::move(result.detail));
+    }
+    if (const auto decision = admission_.enter_subject(admission_state_, result.identity->subject, now_); !decision)
+        return refuse(session, decision);
+    session.more.credentials.subject_counted = true;
+    adopt(session, std::move(result), false);
+    // From here on nobody can write the credentials to a log.
+    UpgradeRequest shown = request;
+    authenticator_.redact(shown);
+    shown.identity = session.more.credentials.identity.get();
+    return ask_application(session, shown);
+}
+
+template <class T, class... P>
+void Hub<T, P...>::adopt(Record& session, Authentication result, bool again) {
+    engine::Credentials& credentials = session.more.credentials;
+    // Longer than anything runs, and short enough for 64 bits of nanoseconds.
+    constexpr Duration for_ever = std::chrono::hours{24 * 365 * 10};
+    const TimePoint expires_at =
+        result.expires_in && *result.expires_in < for_ever ? now_ + *result.expires_in + deadlines_.reauthenticate : TimePoint::max();
+    expiries_.remove(std::exchange(credentials.expires_at, TimePoint::max()), session.id());
+    if (expires_at != TimePoint::max()) {
+        expiries_.add(expires_at, session.id());
+        credentials.expires_at = expires_at;
+    }
+    credentials.identity = std::make_unique<const Identity>(std::move(*result.identity));
+    emit<event::Authenticated>([&] {
+        return event::Authenticated{session.id(), credentials.identity->subject, result.expires_in, again, now_};
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::on_expiry(SessionId id) {
+    if (Record* found = sessions_.find(id)) for_one(*found, [this](Record& session) { decide(session, Cause::auth_expired, jitter()); });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::refresh(Session& session, std::string_view token, std::function<void(std::error_code)> done) {
+    if constexpr (authenticates) {
+        auto& record = static_cast<Record&>(session);
+        now();
+        if (!record.open()) return done(Errc::session_gone);
+        const std::string account = record.more.credentials.identity->subject;
+        if (!charge(record, account)) return done(Errc::rate_limited);
+        if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
+            done(renew(record, account, authenticator_.refresh(token)));
+        } else {
+            authenticator_.async_refresh(token, when_judged(session.id(), [this, account, done](Record& asking, Authentication judged) {
+                                             const std::error_code error = asking.open() ? renew(asking, account, std::move(judged))
+                                                                                         : make_error_code(Errc::session_gone);
+                                             if (auto failure = failure_of([&] { done(error); })) note_failure(asking, std::move(*failure));
+                                         }));
+        }
+    } else {
+        done(Errc::bad_credentials);
+    }
+}
+
+/// Another's credentials would change whom a session's subscriptions were granted to.
+template <class T, class... P>
+std::error_code Hub<T, P...>::renew(Record& session, const std::string& account, Authentication result) {
+    if (!result || result.identity->subject != account) return Errc::bad_credentials;
+    refund(session, account);
+    adopt(session, std::move(result), true);
+    return {};
+}
+
+/// For an authenticator that takes its time: from any thread, also when the session or the hub has gone meanwhile.
+template <class T, class... P>
+template <class Then>
+AuthenticationDone Hub<T, P...>::when_judged(SessionId id, Then then) {
+    return [this, transport = &transport_, box = std::weak_ptr{mailbox_}, id, then](Authentication judged) {
+        const auto alive = box.lock();
+        if (!alive) return;
+        run_later(*transport, alive, [this, id, then, judged = std::move(judged)] {
+            if (Record* found = sessions_.find(id)) for_one(*found, [&](Record& session) { then(session, judged); });
+        });
+    };
+}
+
+template <class T, class... P>
+AuthCharge Hub<T, P...>::charge(Record& session, std::string_view account) {
+    if constexpr (backs_off)
+        if (const auto& client = session.more.entry.client) return auth_backoff_.charge(backoff_state_, account, *client, now_);
+    return {};
+}
+
+template <class T, class... P>
+void Hub<T, P...>::refund(Record& session, std::string_view account) {
+    if constexpr (backs_off)
+        if (const auto& client = session.more.entry.client) auth_backoff_.refund(backoff_state_, account, *client);
+}
+
+template <class T, class... P>
+void Hub<T, P...>::revoke(std::function<bool(const Identity&)> affected) {
+    static_assert(authenticates, "kingbolt: without an Authenticator there is nothing to revoke");
+    run_in_loop([this, affected = std::move(affected)] {
+        sessions_.for_each([&](Record& session) {
+            const auto* const who = session.more.credentials.identity.get();
+            if (who == nullptr || !affected(*who)) return;
+            for_one(session, [this](Record& revoked) { decide(revoked, Cause::auth_revoked, Duration::zero()); });
+        });
+    });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::revoke_subject(std::string subject) {
+    revoke([subject = std::move(subject)](const Identity& who) { return who.subject == subject; });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::revoke_token(std::string token_id) {
+    if (token_id.empty()) return;  // tokens without an id have that one
+    revoke([token_id = std::move(token_id)](const Identity& who) { return who.token_id == token_id; });
+}
+
+template <class T, class... P>
+const Identity* Hub<T, P...>::identity_of(const Session& session) const noexcept {
+    if constexpr (authenticates)
+        return static_cast<const Record&>(session).more.credentials.identity.get();
+    else
+        return nullptr;
+}
+
+template <class T, class... P>
+bool Hub<T, P...>::permits(const Session& session, Action action, std::string_view name) const {
+    if constexpr (authorizes) {
+        const Identity* const who = identity_of(session);
+        return who != nullptr && authorizer_.permits(*who, action, name);
+    } else {
+        return true;
+    }
+}
+
+template <class T, class... P>
+void Hub<T, P...>::forget_credentials(Record& session) {
+    if constexpr (authenticates) {
+        engine::Credentials& credentials = session.more.credentials;
+        expiries_.remove(credentials.expires_at, session.id());
+        if (credentials.subject_counted) admission_.leave_subject(admission_state_, credentials.identity->subject);
+        if (credentials.pending && credentials.pending->cancel) credentials.pending->cancel();
+    }
+}
+
+}  // namespace kingbolt

@@ -1,0 +1,132 @@
+#pragma once
+// Hub: what a client may ask of it, and what all of them together may. Included by hub.hpp, at its end.
+
+#include <kingbolt/hub.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace kingbolt {
+
+/// Whether the session goes on.
+template <class T, class... P>
+bool Hub<T, P...>::is_within(Record& session, Limit limit, const Admission& admission) {
+    if (admission) return true;
+    const OnExcess action = client_limits_.action();
+    report_excess(session, limit, action, admission.retry_after);
+    if (action == OnExcess::close) {
+        decide(session, Cause::rate_limited, std::min<Duration>(admission.retry_after, std::chrono::hours{24}));
+        return false;
+    }
+    if (action == OnExcess::throttle) {
+        if (limit == Limit::messages) ++session.more.limits.owed;
+        throttle(session, admission.retry_after);
+    }
+    return session.open();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::report_excess(Record& session, Limit limit, OnExcess action, Duration retry_after) {
+    counters_.limits_exceeded.add();
+    if (!ClientLimits::reports(session.more.limits, now_)) return;
+    emit<event::LimitExceeded>([&] { return event::LimitExceeded{session.id(), limit, action, retry_after, now_}; });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::throttle(Record& session, Duration pause) {
+    constexpr Duration longest = std::chrono::minutes{1};  // after it one looks again
+    const TimePoint until = now_ + std::min(pause, longest);
+    TimePoint& throttled_until = session.more.limits.throttled_until;
+    if (until <= throttled_until) return;
+    throttles_.add(until, session.id());
+    throttles_.remove(std::exchange(throttled_until, until), session.id());
+    session.connection.pause_reading();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::on_throttle_over(SessionId id) {
+    Record* const found = sessions_.find(id);
+    if (found == nullptr) return;
+    for_one(*found, [this](Record& session) {
+        auto& limits = session.more.limits;
+        limits.throttled_until = TimePoint::min();
+        for (; limits.owed > 0; --limits.owed)
+            if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
+                return throttle(session, admission.retry_after);
+        session.connection.resume_reading();
+    });
+}
+
+// Memory.
+
+template <class T, class... P>
+const Outbox& Hub<T, P...>::outbox() const noexcept {
+    if constexpr (has_budget)
+        if (queued_bytes_ > memory_.shed_bytes()) return tight_outbox_;
+    return outbox_;
+}
+
+/// What gives way, where `wanted` is what the topic or the hub says.
+template <class T, class... P>
+WhenFull Hub<T, P...>::giving_way(WhenFull wanted) const noexcept {
+    if constexpr (has_budget)
+        if (queued_bytes_ > memory_.shed_bytes()) return WhenFull::conflate;
+    return wanted;
+}
+
+/// Does something to a queue, and keeps count of what all queues hold.
+template <class T, class... P>
+template <class Work>
+decltype(auto) Hub<T, P...>::counted(Record& session, Work&& work) {
+    if constexpr (has_budget) {
+        struct Difference {
+            std::size_t& total;
+            const Record& session;
+            std::size_t before = session.queue.bytes();
+            ~Difference() {
+                if (session.stage != Stage::closing) total += session.queue.bytes() - before;  // modulo 2^64, so that it may shrink
+            }
+        } const difference{queued_bytes_, session};
+        return work();
+    } else {
+        return work();
+    }
+}
+
+/// The queue of a session that closes is given up.
+template <class T, class... P>
+void Hub<T, P...>::forget_queue(const Record& session) noexcept {
+    if constexpr (has_budget)
+        if (session.stage != Stage::closing) queued_bytes_ -= session.queue.bytes();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::watch_memory() {
+    if constexpr (has_budget) {
+        counters_.queued_bytes.set(queued_bytes_);
+        const bool is_short = queued_bytes_ > memory_.shed_bytes();
+        if (std::exchange(memory_is_short_, is_short) != is_short)
+            emit<event::MemoryPressure>([&] { return event::MemoryPressure{queued_bytes_, memory_.max_bytes, is_short, now_}; });
+        if (queued_bytes_ > memory_.evict_bytes()) evict_worst();
+    }
+}
+
+/// Those to whom most is owed, until enough is free.
+template <class T, class... P>
+void Hub<T, P...>::evict_worst() {
+    std::vector<std::pair<std::size_t, SessionId>> owed;
+    sessions_.for_each([&owed](Record& session) {
+        if (session.open() && session.queue.bytes() > 0) owed.emplace_back(session.queue.bytes(), session.id());
+    });
+    std::ranges::sort(owed, std::ranges::greater{});
+    for (const auto& [bytes, id] : owed) {
+        if (queued_bytes_ <= memory_.shed_bytes()) return;
+        if (Record* found = sessions_.find(id))
+            for_one(*found, [this](Record& session) { decide(session, Cause::hub_overloaded, jitter()); });
+    }
+}
+
+}  // namespace kingbolt
