@@ -49,7 +49,8 @@ struct AdmissionEntry {
 /// Bounds how many are connected and how fast they come. "IP" is an IPv4 address, or an IPv6 /64; a site is an IPv6 /48.
 ///
 /// - A handshake is charged before anything else is looked at, and stays charged when the client is refused for another reason. A refusal
-///   because of the rate itself charges nothing more. So to hammer gains nothing, and costs the client nothing once it stops.
+///   because of the rate itself charges nothing more. So to hammer gains nothing, and costs the client nothing once it stops. Nor does it
+///   cost others anything, unless a proxy is in between: then a connection has been accepted before its client is known.
 /// - Who rotates addresses meets the bounds for all and for the site, and memory stays as it is. Where eight live entries meet in one set
 ///   of the table, those that come next share one allowance (KeyedTable): with the default size and 100,000 IPv4 addresses one in 40,000
 ///   of them, with 100,000 IPv6 sites, which take two entries each, one in 500.
@@ -142,10 +143,11 @@ struct AdmissionControl {
     }
 
     AdmissionDecision on_connection(State& state, const RemoteAddress& address, TimePoint now) const noexcept {
-        if (const AdmissionDecision overall = on_accept(state, now); !overall) return overall;
-        const AdmissionDecision client = on_client(state, address, now);
-        if (!client) leave(state);
-        return client;
+        // The client first: one who hammers must not use up what all may do together.
+        if (const AdmissionDecision client = on_client(state, address, now); !client) return client;
+        const AdmissionDecision overall = on_accept(state, now);
+        if (!overall) leave_client(state, address);
+        return overall;
     }
     static void on_gone(State& state, const RemoteAddress& address) noexcept {
         leave_client(state, address);
