@@ -103,6 +103,19 @@ TEST_CASE("who hammers waits no longer, and gains nothing") {
     CHECK(admitted == 10 + 20);
 }
 
+TEST_CASE("who hammers takes nothing of what all may do together") {
+    Door door{{.accepts_per_second = 1, .accept_burst = 15}};
+    for (int n = 0; n < 1'000; ++n) door.connect(v4(1));
+    CHECK(door.state.connections == 10);
+    for (std::uint32_t n = 0; n < 5; ++n) CHECK(door.connect(v4(100 + n)));
+    refused(door.connect(v4(200)), 503, "connections arrive too fast", 1s);
+    CHECK(door.state.connections == 15);
+    // Who was refused for the others' sake is not counted as connected.
+    AdmissionControl::on_gone(door.state, v4(1));
+    door.now += 20s;
+    for (int n = 0; n < 10; ++n) CHECK(door.connect(v4(200)));
+}
+
 TEST_CASE("an address has twenty connections; one more is not counted, and its handshake stays charged") {
     Door door{{.handshakes_per_ip = 30, .handshake_window = 30s}};
     for (int n = 0; n < 20; ++n) REQUIRE(door.connect(v4(1)));

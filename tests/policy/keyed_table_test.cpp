@@ -35,6 +35,7 @@ TEST_CASE("a key finds what was noted of it, and no other key does") {
     for (std::uint64_t n = 0; n < 500; ++n) {
         CHECK(table.at(key(n), start).in == static_cast<int>(n) + 1);
         CHECK(table.known(key(n)).in == static_cast<int>(n) + 1);
+        CHECK(&table.at(table.place_of(key(n)), start) == &table.known(key(n)));
     }
     CHECK(table.at(key(500), start).in == 0);
     CHECK(table.at({key(7).high, 48}, start).in == 0);

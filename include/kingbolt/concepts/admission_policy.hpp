@@ -24,7 +24,8 @@ struct AdmissionDecision {
 /// the options and two secret random words. Everything runs on the hub's loop.
 ///   on_accept        a connection has come: may it stay, whoever it is? Counts it when admitted, until `leave`
 ///   on_client        its client is known now: may that one come in? Counts it when admitted, until `leave_client`
-///   on_connection    both at once, for connections without a proxy in between; counts when admitted, until `on_gone`
+///   on_connection    both at once, for connections without a proxy in between: first the client, then all. Counts when admitted, until
+///                    `on_gone`
 ///   enter_subject    somebody has shown to be `subject`; counts when admitted, until `leave_subject`
 template <class A>
 concept AdmissionPolicy = std::constructible_from<typename A::State, const A&, std::uint64_t, std::uint64_t> &&

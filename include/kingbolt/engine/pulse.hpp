@@ -3,8 +3,8 @@
 // handshake or a close has. The states lie side by side, apart from the sessions, because a tick visits thousands of them.
 
 #include <kingbolt/concepts/liveness.hpp>
+#include <kingbolt/core/prefetch.hpp>
 #include <kingbolt/engine/block_array.hpp>
-#include <kingbolt/engine/prefetch.hpp>
 #include <kingbolt/engine/timer_wheel.hpp>
 
 #include <chrono>

@@ -3,10 +3,10 @@
 // pop in nearly contiguous memory. What lies beyond the horizon waits in the last slot and is looked at once a turn of the wheel;
 // cascading levels would touch every id at once (150 ms at 1,000,000 ids, in a prototype).
 
+#include <kingbolt/core/prefetch.hpp>
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/engine/block_array.hpp>
 #include <kingbolt/engine/id_lists.hpp>
-#include <kingbolt/engine/prefetch.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -49,7 +49,8 @@ struct AdmissionEntry {
 /// Bounds how many are connected and how fast they come. "IP" is an IPv4 address, or an IPv6 /64; a site is an IPv6 /48.
 ///
 /// - A handshake is charged before anything else is looked at, and stays charged when the client is refused for another reason. A refusal
-///   because of the rate itself charges nothing more. So to hammer gains nothing, and costs the client nothing once it stops.
+///   because of the rate itself charges nothing more. So to hammer gains nothing, and costs the client nothing once it stops. Nor does it
+///   cost others anything, unless a proxy is in between: then a connection has been accepted before its client is known.
 /// - Who rotates addresses meets the bounds for all and for the site, and memory stays as it is. Where eight live entries meet in one set
 ///   of the table, those that come next share one allowance (KeyedTable): with the default size and 100,000 IPv4 addresses one in 40,000
 ///   of them, with 100,000 IPv6 sites, which take two entries each, one in 500.
@@ -71,11 +72,13 @@ struct AdmissionControl {
     /// Of a refusal because a count is full: nobody can say when somebody will leave.
     static constexpr Duration come_back = std::chrono::seconds{10};
 
+    using Table = KeyedTable<detail::AdmissionEntry>;
+
     struct State {
         /// `k0`, `k1`: secret random words. Throws std::bad_alloc.
         State(const AdmissionControl& options, std::uint64_t k0, std::uint64_t k1) : table{options.table_size, {k0, k1}}, secret{k0, k1} {}
 
-        KeyedTable<detail::AdmissionEntry> table;
+        Table table;
         SipKey secret;
         RateLimiter::State accepts{};
         std::size_t connections = 0;
@@ -101,7 +104,7 @@ struct AdmissionControl {
             throw InvalidOption{"AdmissionControl.handshake_window", std::to_string(milliseconds(handshake_window)) + " ms", "1 ms to 1 h",
                                 "use 10 s"};
         check("max_per_subject", max_per_subject, 0, 1'000'000, "use 0 for no limit");
-        check("table_size", table_size, ways, std::size_t{1} << 28U, "use about four times max_connections, twice that for IPv6");
+        check("table_size", table_size, Table::ways, std::size_t{1} << 28U, "use about four times max_connections, twice that for IPv6");
     }
 
     AdmissionDecision on_accept(State& state, TimePoint now) const noexcept {
@@ -115,11 +118,13 @@ struct AdmissionControl {
     static void leave(State& state) noexcept { --state.connections; }
 
     AdmissionDecision on_client(State& state, const RemoteAddress& address, TimePoint now) const noexcept {
+        const auto ip_place = state.table.place_of(client_key(address));
         const auto site_key = kingbolt::site_key(address);
-        auto& ip = state.table.at(client_key(address), now);
+        const auto site_place = site_key ? state.table.place_of(*site_key) : Table::Place{};
+        auto& ip = state.table.at(ip_place, now);
         if (const Admission rate = handshakes(handshakes_per_ip).admit(ip.handshakes, now); !rate)
             return {false, 429, rate.retry_after, "too many handshakes from this address"};
-        auto* const site = site_key ? &state.table.at(*site_key, now) : nullptr;
+        auto* const site = site_key ? &state.table.at(site_place, now) : nullptr;
         if (site != nullptr) {
             if (const Admission rate = handshakes(site_handshakes()).admit(site->handshakes, now); !rate)
                 return {false, 429, rate.retry_after, "too many handshakes from this site"};
@@ -138,10 +143,11 @@ struct AdmissionControl {
     }
 
     AdmissionDecision on_connection(State& state, const RemoteAddress& address, TimePoint now) const noexcept {
-        if (const AdmissionDecision overall = on_accept(state, now); !overall) return overall;
-        const AdmissionDecision client = on_client(state, address, now);
-        if (!client) leave(state);
-        return client;
+        // The client first: one who hammers must not use up what all may do together.
+        if (const AdmissionDecision client = on_client(state, address, now); !client) return client;
+        const AdmissionDecision overall = on_accept(state, now);
+        if (!overall) leave_client(state, address);
+        return overall;
     }
     static void on_gone(State& state, const RemoteAddress& address) noexcept {
         leave_client(state, address);
@@ -160,7 +166,6 @@ struct AdmissionControl {
     }
 
 private:
-    static constexpr std::size_t ways = KeyedTable<detail::AdmissionEntry>::ways;
     static constexpr std::uint32_t site_factor = 8;
 
     std::size_t site_connections() const noexcept { return max_per_site != 0 ? max_per_site : max_per_ip * site_factor; }

@@ -47,7 +47,7 @@ struct AuthFailures {
 /// Failures are counted for the account at the client's address (IPv4 address, IPv6 /64), for the address whatever the account, and for the
 /// IPv6 /48; each may lock. Many clients share an address, and many addresses a site, so an address has five times, a site forty times as
 /// many free failures, and forgets them five and forty times as fast. An account alone is never counted: who guesses from one place cannot
-/// lock its owner out at another.
+/// lock its owner out at another. Strangers who share an address or a /48, as some carriers' customers do, share its locks.
 ///
 /// An attempt counts as a failure from before it is verified, so that those in parallel gain nothing: at most one more than the free ones
 /// are on their way at once. A refund takes the one failure back, and the lock with it: who gets in has served all waits. What others at

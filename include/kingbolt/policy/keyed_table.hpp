@@ -1,6 +1,7 @@
 #pragma once
 // What is remembered of each of a great many clients, in memory that does not grow with their number.
 
+#include <kingbolt/core/prefetch.hpp>
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/policy/siphash.hpp>
 
@@ -28,65 +29,80 @@ struct TableKey {
 
 /// A set-associative table in memory that is taken once. Each key belongs to one set of eight entries, found by SipHash, so that nobody
 /// outside can choose keys that meet. Where a set is full, only an entry that is fresh makes room. When none is, the keys without an entry
-/// share the set's overflow value, and go on sharing it until it is fresh again, also when an entry has become free meanwhile: so no key
-/// ever has two values, and to be forgotten, or to be moved from one to the other, is nothing to be gained by arriving under many keys.
+/// share the set's overflow value, and go on sharing it until it is fresh again, also when an entry becomes free meanwhile. So what is
+/// noted of a key is in one place at any time, and is found there until it is fresh: who arrives under many keys makes none of them
+/// forgotten.
 ///
-/// A set is told from the low half of the hash, an entry within it by the high half: two keys of one set share an entry by accident once
-/// in 2^32. Not for several threads.
+/// The low half of the hash finds the set, the high half the entry in it: two keys of a set share an entry by accident once in 2^32.
+/// Not for several threads.
 template <Forgettable Value>
 class KeyedTable {
-public:
-    static constexpr std::size_t ways = 8;
-
-    /// Room for `capacity` entries, 1 to 2^32, rounded up to a power of two and at least `ways`. Throws std::bad_alloc.
-    KeyedTable(std::size_t capacity, SipKey secret) : sets_(std::bit_ceil((capacity + ways - 1) / ways)), secret_{secret} {}
-
-    /// The key's value, which may be the overflow value that it shares; a key that has none gets a new one. As long as it is not fresh it
-    /// stays where it is.
-    Value& at(TableKey key, TimePoint now) noexcept {
-        const auto [set, tag] = place_of(key);
-        if (Value* known = entry(*set, tag)) return *known;
-        if (!set->overflow.is_fresh(now)) return set->overflow;
-        for (std::size_t way = 0; way < ways; ++way) {
-            if (set->tags[way] != no_tag && !set->values[way].is_fresh(now)) continue;
-            set->tags[way] = tag;
-            return set->values[way] = Value{};
-        }
-        return set->overflow = Value{};
-    }
-
-    /// The value that `at` gave the key last, provided that it has not been fresh since; some other one if it has.
-    Value& known(TableKey key) noexcept {
-        const auto [set, tag] = place_of(key);
-        Value* known = entry(*set, tag);
-        return known != nullptr ? *known : set->overflow;
-    }
-
-    std::size_t capacity() const noexcept { return sets_.size() * ways; }
-    std::size_t bytes() const noexcept { return sets_.size() * sizeof(Set); }
-
-private:
     using Tag = std::uint32_t;
     static constexpr Tag no_tag = 0;
 
+public:
+    static constexpr std::size_t ways = 8;
+
+private:
     // The tags and the overflow value, which nearly every call reads, are side by side.
     struct alignas(64) Set {
         std::array<Tag, ways> tags{};
         Value overflow{};
         std::array<Value, ways> values{};
     };
-    struct Place {
-        Set* set;
-        Tag tag;
-    };
 
+public:
+    /// Room for `capacity` entries, 1 to 2^32, rounded up to a power of two and at least `ways`. Throws std::bad_alloc.
+    KeyedTable(std::size_t capacity, SipKey secret) : sets_(std::bit_ceil((capacity + ways - 1) / ways)), secret_{secret} {}
+
+    /// Where a key belongs, for the calls below. Its memory is asked for at once, so that one who needs several places waits but once.
+    class Place {
+    public:
+        Place() noexcept = default;  ///< nowhere; such a one is not looked at
+
+    private:
+        friend KeyedTable;
+        Place(Set* set, Tag tag) noexcept : set_{set}, tag_{tag} {}
+        Set* set_ = nullptr;
+        Tag tag_ = no_tag;
+    };
     Place place_of(TableKey key) noexcept {
         const std::uint64_t hash = siphash(secret_, key.high, key.low);
-        return {&sets_[(hash & 0xFFFFFFFFU) & (sets_.size() - 1)], std::max<Tag>(static_cast<Tag>(hash >> 32U), no_tag + 1)};
+        Set& set = sets_[(hash & 0xFFFFFFFFU) & (sets_.size() - 1)];
+        prefetch(&set);
+        return {&set, std::max<Tag>(static_cast<Tag>(hash >> 32U), no_tag + 1)};
     }
-    static Value* entry(Set& set, Tag tag) noexcept {
-        const auto found = std::ranges::find(set.tags, tag);
-        return found == set.tags.end() ? nullptr : &set.values[static_cast<std::size_t>(found - set.tags.begin())];
+
+    /// The key's value, which may be the overflow value that it shares; a key that has none gets a new one. As long as it is not fresh it
+    /// stays where it is.
+    Value& at(Place place, TimePoint now) noexcept {
+        Set& set = *place.set_;
+        if (Value* known = entry(place)) return *known;
+        if (!set.overflow.is_fresh(now)) return set.overflow;
+        for (std::size_t way = 0; way < ways; ++way) {
+            if (set.tags[way] != no_tag && !set.values[way].is_fresh(now)) continue;
+            set.tags[way] = place.tag_;
+            return set.values[way] = Value{};
+        }
+        return set.overflow = Value{};
+    }
+    Value& at(TableKey key, TimePoint now) noexcept { return at(place_of(key), now); }
+
+    /// The value that `at` gave the key last, provided that it has not been fresh since; some other one if it has.
+    Value& known(TableKey key) noexcept {
+        const Place place = place_of(key);
+        Value* known = entry(place);
+        return known != nullptr ? *known : place.set_->overflow;
+    }
+
+    std::size_t capacity() const noexcept { return sets_.size() * ways; }
+    std::size_t bytes() const noexcept { return sets_.size() * sizeof(Set); }
+
+private:
+    static Value* entry(Place place) noexcept {
+        auto& [tags, overflow, values] = *place.set_;
+        const auto found = std::ranges::find(tags, place.tag_);
+        return found == tags.end() ? nullptr : &values[static_cast<std::size_t>(found - tags.begin())];
     }
 
     std::vector<Set> sets_;

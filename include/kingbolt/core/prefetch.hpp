@@ -1,7 +1,7 @@
 #pragma once
 // A hint that memory will soon be read and written. It changes nothing but the time that takes.
 
-namespace kingbolt::engine {
+namespace kingbolt {
 
 inline void prefetch([[maybe_unused]] const void* address) noexcept {
 #if defined(__GNUC__)
@@ -12,4 +12,4 @@ inline void prefetch([[maybe_unused]] const void* address) noexcept {
 #endif
 }
 
-}  // namespace kingbolt::engine
+}  // namespace kingbolt
