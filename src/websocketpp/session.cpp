@@ -159,8 +159,11 @@ void Session::send_control(std::string bytes, websocketpp::transport::write_hand
     } else {
         // websocketpp acknowledges a malformed Close even when it has sent its own: one is enough.
         if (std::exchange(close_sent_, true)) return end_gracefully();
-        // For a length that is not minimally encoded websocketpp says 1011, its own fault; RFC 6455 §5.2 makes it the peer's.
-        if (!closed_by_hub_ && engine_of(*this).get_local_close_code() == close_status::internal_endpoint_error)
+        // For a length that is not minimally encoded websocketpp says 1011, its own fault; RFC 6455 §5.2 makes it the peer's. But
+        // a peer that says 1011 hears it back.
+        const auto& engine = engine_of(*this);
+        const bool answers = engine.get_remote_close_code() == close_status::internal_endpoint_error;
+        if (!closed_by_hub_ && !answers && engine.get_local_close_code() == close_status::internal_endpoint_error)
             bytes.replace(2, 2, "\x03\xEA");
     }
     write_control(bytes);

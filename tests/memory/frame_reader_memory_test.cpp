@@ -69,6 +69,20 @@ TEST_CASE("a message takes at most twice what has arrived of it, and no more tha
     CHECK(most_held_beyond_twice(reader, WireFrame{.payload = std::string(300'000, 'x')}.encode(), step) <= 4096 + vector_itself);
 }
 
+TEST_CASE("fragments cost an allocation each time they have doubled, and no more than twice what has arrived, however small they are") {
+    const std::size_t size = GENERATE(1U, 100U, 4'096U);
+    std::string bytes = WireFrame{.payload = std::string(size, 'x'), .fin = false}.encode();
+    for (int i = 1; i < 1'000; ++i) bytes += WireFrame{.opcode = 0x0, .payload = std::string(size, 'x'), .fin = false}.encode();
+    constexpr std::size_t vector_itself = 64;
+    FrameReader held;
+    CHECK(most_held_beyond_twice(held, bytes, 4'096) <= 4'096 + vector_itself);
+    FrameReader reader;
+    Deaf sink;
+    const Measure measure;
+    reader.read(bytes, {.max_message = 8'000'000}, sink);
+    CHECK(measure.count() <= 15);
+}
+
 TEST_CASE("a promised megabyte is not taken in advance") {
     const std::string bytes = WireFrame{.payload = std::string(1'000'000, 'x')}.encode().substr(0, 15);
     FrameReader reader;

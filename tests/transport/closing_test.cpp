@@ -33,6 +33,16 @@ TEST_CASE("a client's Close is reported at once, answered, and ends the connecti
           std::vector<std::string>{"0 close 4321 good night", "0 closed client_close"});
 }
 
+TEST_CASE("a client's Close is answered with its own code, even if that is one by which servers say that they failed") {
+    const unsigned code = GENERATE(1000U, 1002U, 1009U, 1011U, 1012U, 3000U);
+    Rig rig;
+    auto client = rig.open();
+    client.send_close(code, "said by the client");
+    const auto answer = client.read_frame();
+    REQUIRE(answer);
+    CHECK(answer->close_code() == code);
+}
+
 TEST_CASE("a client's Close without a code is reported as such") {
     Rig rig;
     auto client = rig.open();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace kingbolt::engine {
 
 class Assembly {
 public:
+    /// What a message of which more fragments follow promises. To make room for one of them after the other would copy all for each.
+    static constexpr std::size_t no_end_in_sight = std::numeric_limits<std::size_t>::max();
+
     std::size_t size() const noexcept { return bytes_ ? bytes_->size() : 0; }
     std::string_view view() const noexcept { return bytes_ ? std::string_view{bytes_->data(), bytes_->size()} : std::string_view{}; }
 

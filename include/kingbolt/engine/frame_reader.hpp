@@ -196,7 +196,7 @@ inline const Violation* FrameReader::unmask(std::span<char> piece) noexcept {
 
 /// A piece that neither completes a control frame nor a message.
 inline void FrameReader::keep(std::span<const char> piece) {
-    assembly_.append(piece, assembly_.size() + piece.size() + awaited_);
+    assembly_.append(piece, final_ ? assembly_.size() + piece.size() + awaited_ : Assembly::no_end_in_sight);
     if (is_control(frame_)) control_size_ = static_cast<std::uint8_t>(control_size_ + piece.size());
     in_frame_ = awaited_ > 0;
 }
