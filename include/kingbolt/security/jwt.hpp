@@ -22,7 +22,7 @@ struct JwtOptions {
     std::string issuer{};             ///< what `iss` has to be; empty: `iss` is not looked at
     std::string audience{};           ///< has to be `aud` or among it; empty: no token may have one, see ClaimRules
     std::chrono::seconds leeway{30};  ///< for clocks that differ; 0 to 300 s
-    TokenSources sources{};
+    TokenSources sources = TokenSources::defaults();
     std::string realm = "kingbolt";  ///< of the challenge: printable ASCII without quotes and backslashes
     std::function<WallTime()> clock = [] { return std::chrono::system_clock::now(); };
 };

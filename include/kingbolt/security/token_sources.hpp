@@ -28,6 +28,9 @@ struct TokenSources {
     /// `?access_token=<token>` (RFC 6750 §2.3). Proxies and servers write targets into their logs.
     bool query = false;
 
+    /// For members of other options: g++ 12 takes a string in a nested aggregate for uninitialised and warns, unless a function made it.
+    static TokenSources defaults() { return {}; }
+
     /// What a request shows: views of it.
     struct Presented {
         std::optional<std::string_view> token{};  ///< the first; none: there is none
