@@ -59,6 +59,8 @@ class CheckLayers(unittest.TestCase):
         self.accepts("include/kingbolt/protocol/a.hpp", "#include <rapidjson/document.h>\n")
         self.refuses("include/kingbolt/engine/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in protocol")
         self.refuses("include/kingbolt/transport/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in protocol")
+        self.accepts("include/kingbolt/security/a.hpp", "#include <openssl/evp.h>\n#include <rapidjson/reader.h>\n#include <jwt-cpp/jwt.h>\n")
+        self.refuses("include/kingbolt/transport/a.hpp", "#include <jwt-cpp/jwt.h>\n", "may appear only in security")
         self.accepts("include/kingbolt/compression/detail/a.hpp", "#include <zlib.h>\n")
         self.refuses("include/kingbolt/transport/a.hpp", "#include <zlib.h>\n", "may appear only in compression")
         self.refuses("include/kingbolt/engine/a.hpp", "#include <boost/asio.hpp>\n", "neither std nor a dependency")
