@@ -52,7 +52,7 @@ void check_response(const std::string& response) {
     std::size_t fields = 0;
     for (std::size_t at = response.find("\r\n") + 2; at < response.size() - 2; at = response.find("\r\n", at) + 2) {
         const std::string_view line = std::string_view{response}.substr(at, response.find("\r\n", at) - at);
-        check(engine::is_token(line.substr(0, line.find(':'))) && engine::is_field_value(line), "a response's line is a field");
+        check(is_token(line.substr(0, line.find(':'))) && is_field_value(line), "a response's line is a field");
         ++fields;
     }
     check(fields >= 3 && fields <= 5, "a response has the fields of an upgrade and no more");
@@ -64,7 +64,7 @@ void check_upgrade(HttpHead head) {
     check((judgement.kind == Kind::refused) == (judgement.refusal != nullptr), "a refusal has its words, and nothing else has");
     if (judgement.kind != Kind::upgrade) return;
     const auto& request = judgement.request;
-    check(std::ranges::all_of(request.subprotocols, engine::is_token), "subprotocols are tokens");
+    check(std::ranges::all_of(request.subprotocols, is_token), "subprotocols are tokens");
     UpgradeResponse response;
     if (!request.subprotocols.empty()) response.subprotocol = request.subprotocols.back();
     const auto deflate = engine::agree_on_deflate(judgement.extensions, {.server_context_takeover = true, .client_context_takeover = true});

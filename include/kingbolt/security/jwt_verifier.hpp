@@ -1,7 +1,7 @@
 #pragma once
 // JSON Web Tokens (RFC 7519) in compact form (RFC 7515 §7.1), verified as RFC 8725 advises.
 
-#include <kingbolt/engine/http_grammar.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/security/claims.hpp>
 #include <kingbolt/security/key_set.hpp>
 
@@ -104,7 +104,7 @@ private:
     static bool is_jwt(const security::JsonValue* type) noexcept {
         if (type == nullptr) return true;
         const std::string_view name = text_of(type).value_or("");
-        return engine::same_name(name, "JWT") || engine::same_name(name, "at+jwt");
+        return same_name(name, "JWT") || same_name(name, "at+jwt");
     }
     std::string key_trouble(std::optional<std::string_view> id) const {
         std::string words = id ? engine::in_quotes(*id, 64) : "no `kid`, and several keys";

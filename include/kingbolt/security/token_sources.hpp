@@ -3,7 +3,7 @@
 
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/http.hpp>
-#include <kingbolt/engine/http_grammar.hpp>
+#include <kingbolt/core/http_grammar.hpp>
 #include <kingbolt/engine/text.hpp>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ struct TokenSources {
 
     /// Throws InvalidOption.
     void validate() const {
-        if (!cookie.empty() && !engine::is_token(cookie))
+        if (!cookie.empty() && !is_token(cookie))
             throw InvalidOption{"TokenSources.cookie", engine::in_quotes(cookie), "a cookie's name (RFC 6265 §4.1.1)",
                                 "leave it empty for none"};
     }
@@ -53,15 +53,13 @@ struct TokenSources {
         };
         if (authorization)
             for (const auto& [name, value] : request.headers)
-                if (engine::same_name(name, "Authorization") && is_bearer(value))
-                    note(engine::trimmed(std::string_view{value}.substr(scheme.size())));
+                if (same_name(name, "Authorization") && is_bearer(value)) note(trimmed(std::string_view{value}.substr(scheme.size())));
         if (subprotocol)
-            engine::each_element(request.headers, subprotocol_header, [&note](std::string_view element) {
-                return !element.starts_with(prefix) || note(element.substr(prefix.size()));
-            });
+            each_element(request.headers, subprotocol_header,
+                         [&note](std::string_view element) { return !element.starts_with(prefix) || note(element.substr(prefix.size())); });
         if (!cookie.empty())
             for (const auto& [name, value] : request.headers)
-                if (engine::same_name(name, cookie_header))
+                if (same_name(name, cookie_header))
                     each_pair(value, ';', [&](std::string_view key, std::string_view content) {
                         if (key == cookie) note(content);
                     });
@@ -77,12 +75,12 @@ struct TokenSources {
     void redact(UpgradeRequest& request) const {
         std::erase_if(request.subprotocols, [](const std::string& name) { return name.starts_with(prefix); });
         std::erase_if(request.headers, [this](auto& field) {
-            if (engine::same_name(field.first, subprotocol_header)) {
+            if (same_name(field.first, subprotocol_header)) {
                 field.second = without_tokens(field.second);
                 return field.second.empty();
             }
-            if (engine::same_name(field.first, cookie_header) && !cookie.empty()) field.second = blanked(field.second, ';', cookie, "");
-            return engine::same_name(field.first, "Authorization");
+            if (same_name(field.first, cookie_header) && !cookie.empty()) field.second = blanked(field.second, ';', cookie, "");
+            return same_name(field.first, "Authorization");
         });
         const std::string_view query_part = query_of(request.target);
         const std::string clean = blanked(query_part, '&', parameter, "redacted");
@@ -95,15 +93,14 @@ private:
 
     /// The name of a scheme has no case (RFC 9110 §11.1).
     static bool is_bearer(std::string_view value) noexcept {
-        return engine::same_name(value.substr(0, scheme.size()), scheme) &&
-               (value.size() == scheme.size() || engine::is_blank(value[scheme.size()]));
+        return same_name(value.substr(0, scheme.size()), scheme) && (value.size() == scheme.size() || is_blank(value[scheme.size()]));
     }
     static std::string_view query_of(std::string_view target) noexcept {
         return target.substr(std::min(target.find('?'), target.size() - 1) + 1);
     }
     static std::string without_tokens(std::string_view list) {
         std::string rest;
-        engine::each_element(list, [&rest](std::string_view element) {
+        each_element(list, [&rest](std::string_view element) {
             if (!element.starts_with(prefix)) rest.append(rest.empty() ? "" : ", ").append(element);
             return true;
         });
@@ -116,7 +113,7 @@ private:
         while (!text.empty()) {
             const std::string_view pair = text.substr(0, text.find(separator));
             if (const std::size_t equals = pair.find('='); equals != std::string_view::npos)
-                use(engine::trimmed(pair.substr(0, equals)), engine::trimmed(pair.substr(equals + 1)));
+                use(trimmed(pair.substr(0, equals)), trimmed(pair.substr(equals + 1)));
             text.remove_prefix(std::min(pair.size() + 1, text.size()));
         }
     }
