@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     if (transport == "websocketpp")
         serve<kb::transport::Websocketpp>(arguments, outbox);
     else if (compression)
-        serve<kb::transport::Native<Zlib>>(arguments, outbox, Zlib{{.server_context_takeover = true, .client_context_takeover = true}});
+        serve<kb::transport::Native<Zlib>>(arguments, outbox,
+                                           Zlib{{.server_context_takeover = true, .client_context_takeover = true, .max_ratio = 2'000}});
     else
         serve<kb::transport::Native<>>(arguments, outbox);
 }

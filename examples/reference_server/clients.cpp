@@ -29,6 +29,16 @@ void Clients::operator()(const kingbolt::event::Opened& opened) {
                     JsonObject{}.add("session", name_of(opened.session)).add("remote", opened.remote).add("path", opened.path).take(), 0);
 }
 
+void Clients::operator()(const kingbolt::event::TurnedAway& away) { spdlog::debug("{} was turned away: {}", away.remote, away.reason); }
+
+void Clients::operator()(const kingbolt::event::LimitExceeded& excess) {
+    spdlog::info("{} has more {} than it may: {}", name_of(excess.session), to_string(excess.limit), to_string(excess.action));
+}
+
+void Clients::operator()(const kingbolt::event::MemoryPressure& pressure) {
+    spdlog::warn("{} of {} bytes wait for clients: {}", pressure.bytes, pressure.budget, pressure.high ? "queues give way" : "over");
+}
+
 void Clients::operator()(const kingbolt::event::Closed& closed) {
     const bool http = closed.cause == kingbolt::Cause::http_request;
     spdlog::log(http ? spdlog::level::debug : spdlog::level::info, "{}", kingbolt::describe(closed));

@@ -16,6 +16,10 @@ public:
 
     /// Event `client_connected`.
     void operator()(const kingbolt::event::Opened& opened);
+    /// Logged only: a flood of them must not flood the others.
+    void operator()(const kingbolt::event::TurnedAway& away);
+    void operator()(const kingbolt::event::LimitExceeded& excess);
+    void operator()(const kingbolt::event::MemoryPressure& pressure);
     /// Event `client_disconnected`, with the cause, the verdict and its evidence. A connection that never was a WebSocket is
     /// logged only, and an HTTP request only at level debug.
     void operator()(const kingbolt::event::Closed& closed);

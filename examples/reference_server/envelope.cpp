@@ -46,7 +46,7 @@ std::string call_error_frame(std::uint64_t id, std::string_view code, std::strin
 
 namespace {
 
-std::variant<Subscribe, Unsubscribe, Call, Refusal> read_call(const rapidjson::Document& command) {
+std::variant<Subscribe, Unsubscribe, Call, Refresh, Refusal> read_call(const rapidjson::Document& command) {
     const auto id = command.FindMember("id");
     if (id == command.MemberEnd() || !id->value.IsUint64()) return Refusal{"bad_message", R"(call needs an "id", a whole number)"};
     const auto method = command.FindMember("method");
@@ -59,9 +59,17 @@ std::variant<Subscribe, Unsubscribe, Call, Refusal> read_call(const rapidjson::D
     return Call{id->value.GetUint64(), name, {params->value["id"].GetString(), params->value["id"].GetStringLength()}};
 }
 
+std::variant<Subscribe, Unsubscribe, Call, Refresh, Refusal> read_refresh(const rapidjson::Document& command) {
+    const auto id = command.FindMember("id");
+    const auto token = command.FindMember("token");
+    if (id == command.MemberEnd() || !id->value.IsUint64() || token == command.MemberEnd() || !token->value.IsString())
+        return Refusal{"bad_message", R"(refresh needs an "id", a whole number, and a "token")"};
+    return Refresh{id->value.GetUint64(), {token->value.GetString(), token->value.GetStringLength()}};
+}
+
 }  // namespace
 
-std::variant<Subscribe, Unsubscribe, Call, Refusal> read_command(kingbolt::Message message) {
+std::variant<Subscribe, Unsubscribe, Call, Refresh, Refusal> read_command(kingbolt::Message message) {
     if (!message.is_text()) return Refusal{"not_text", "send JSON in text messages"};
     rapidjson::Document command;
     // Iterative: a message of nothing but `[` must not cost one stack frame each.
@@ -78,8 +86,9 @@ std::variant<Subscribe, Unsubscribe, Call, Refusal> read_command(kingbolt::Messa
     if (type == nullptr) return Refusal{"bad_message", R"(a message is an object with a "type")"};
     const std::string_view verb{type->GetString(), type->GetStringLength()};
     if (verb == "call") return read_call(command);
+    if (verb == "refresh") return read_refresh(command);
     if (verb != "subscribe" && verb != "unsubscribe")
-        return Refusal{"unknown_type", "\"" + std::string{verb} + "\" is neither subscribe, unsubscribe nor call"};
+        return Refusal{"unknown_type", "\"" + std::string{verb} + "\" is neither subscribe, unsubscribe, call nor refresh"};
     const auto* topic = text("topic");
     if (topic == nullptr) return Refusal{"bad_message", std::string{verb} + R"( needs a "topic")"};
     std::string name{topic->GetString(), topic->GetStringLength()};

@@ -39,14 +39,19 @@ struct Call {
     std::string method;
     std::string agent;
 };
+/// A new token, before the old one expires.
+struct Refresh {
+    std::uint64_t id;
+    std::string token;
+};
 /// What was wrong with a message; the client gets it as an error and stays connected.
 struct Refusal {
     std::string_view code;
     std::string message;
 };
 
-/// Reads {"type":"subscribe","topic":…}, {"type":"unsubscribe","topic":…}, {"type":"call","id":7,"method":"agents.list"} or
-/// {"type":"call","id":7,"method":"agents.status","params":{"id":…}}. Further members are ignored.
-std::variant<Subscribe, Unsubscribe, Call, Refusal> read_command(kingbolt::Message message);
+/// Reads {"type":"subscribe","topic":…}, {"type":"unsubscribe","topic":…}, {"type":"call","id":7,"method":"agents.list"},
+/// {"type":"call","id":7,"method":"agents.status","params":{"id":…}} or {"type":"refresh","id":8,"token":…}. Further members are ignored.
+std::variant<Subscribe, Unsubscribe, Call, Refresh, Refusal> read_command(kingbolt::Message message);
 
 }  // namespace reference_server

@@ -16,6 +16,7 @@ std::string to_json(const kingbolt::HubStats& hub) {
         .add("accepted", hub.accepted)
         .add("opened", hub.opened)
         .add("rejected", hub.rejected)
+        .add("turned_away", hub.turned_away)
         .add("closed", hub.closed)
         .add("subscriptions", hub.subscriptions)
         .add("topics", hub.topics)
@@ -28,6 +29,8 @@ std::string to_json(const kingbolt::HubStats& hub) {
         .add("pings_sent", hub.pings_sent)
         .add("pongs_missed", hub.pongs_missed)
         .add("handler_errors", hub.handler_errors)
+        .add("limits_exceeded", hub.limits_exceeded)
+        .add("queued_bytes", hub.queued_bytes)
         .add("loop_lag_ms", kingbolt::milliseconds(hub.loop_lag))
         .add("draining", hub.draining)
         .take();

@@ -3,9 +3,11 @@
 //
 // Proves: everything that kingbolt does, put together for real input: keep-alive, topics, bounded queues, plain HTTP on the same
 // port, a reason for each disconnect, a drain on SIGTERM that tells every client when to come back, and circuit breakers: an engine that
-// dies, hangs or talks nonsense costs nobody more than freshness, and clients see when it is called again.
-// Does not prove: security. Whoever reaches the port may listen, any web page in a browser on this machine included.
+// dies, hangs or talks nonsense costs nobody more than freshness, and clients see when it is called again. Who is asked for a token
+// (--jwt-key-file) comes in with a good one, does what its scopes say, and brings a new one before that expires.
+// Does not prove: that the tokens are issued with care.
 
+#include "../common/access.hpp"
 #include "clients.hpp"
 #include "engine_client.hpp"
 #include "envelope.hpp"
@@ -17,6 +19,9 @@
 #include "units.hpp"
 
 #include <kingbolt/hub.hpp>
+#include <kingbolt/policy/cors.hpp>
+#include <kingbolt/policy/memory_budget.hpp>
+#include <kingbolt/tls/openssl.hpp>
 #include <kingbolt/transport/native.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
@@ -30,6 +35,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -88,18 +94,30 @@ public:
         const auto reply = [&client](std::string_view verb, const std::string& topic, std::error_code error) {
             client.send(error ? rs::error_frame("refused", topic + ": " + error.message()) : rs::reply_frame(verb, topic));
         };
-        std::visit(Match{[&](const rs::Subscribe& wish) {
-                             const std::error_code error = client.subscribe(wish.topic);
-                             reply("subscribe", wish.topic, error);
-                             if (!error) tell_of_breakers(client, wish.topic);
-                         },
-                         [&](const rs::Unsubscribe& wish) {
-                             client.unsubscribe(wish.topic);
-                             reply("unsubscribe", wish.topic, {});
-                         },
-                         [&](const rs::Call& call) { asio::co_spawn(io_, answer(client.id(), call), rethrow); },
-                         [&](const rs::Refusal& refusal) { client.send(rs::error_frame(refusal.code, refusal.message)); }},
-                   rs::read_command(message));
+        std::visit(
+            Match{[&](const rs::Subscribe& wish) {
+                      const std::error_code error = client.subscribe(wish.topic);
+                      reply("subscribe", wish.topic, error);
+                      if (!error) tell_of_breakers(client, wish.topic);
+                  },
+                  [&](const rs::Unsubscribe& wish) {
+                      client.unsubscribe(wish.topic);
+                      reply("unsubscribe", wish.topic, {});
+                  },
+                  [&](const rs::Call& call) {
+                      if (!client.permits(kb::Action::call, call.method))
+                          client.send(rs::call_error_frame(call.id, "not_permitted", "no scope says call:" + call.method, false, {}));
+                      else
+                          asio::co_spawn(io_, answer(client.id(), call), rethrow);
+                  },
+                  [&](const rs::Refresh& wish) {
+                      client.refresh(wish.token, [&](std::error_code error) {
+                          client.send(error ? rs::call_error_frame(wish.id, "refused", error.message(), false, {})
+                                            : rs::answer_frame(wish.id, "{}", std::nullopt));
+                      });
+                  },
+                  [&](const rs::Refusal& refusal) { client.send(rs::error_frame(refusal.code, refusal.message)); }},
+            rs::read_command(message));
     }
 
 private:
@@ -116,11 +134,29 @@ private:
     rs::GuardedEngine& engine_;
 };
 
-template <class Transport>
-void serve(const rs::Options& options) {
+/// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` wants a token where clients do.
+kb::HttpResponse answer_http(const kb::HttpRequest& request, const kb::AllowedOrigins& origins, example::Gate& gate,
+                             const std::function<kb::HttpResponse()>& answer) {
+    const kb::CorsOptions cors{.headers = {"Authorization"}};
+    if (auto preflight = kb::cors_preflight(origins, request, cors)) return *std::move(preflight);
+    kb::HttpResponse response;
+    if (const auto who = request.path() == "/healthz" ? kb::Authentication::accept({}) : gate.authenticate(request))
+        response = answer();
+    else
+        response = {.status = 401, .body = "authentication required\n", .headers = {{"WWW-Authenticate", who.challenge}}};
+    kb::add_cors_headers(origins, request, response, cors);
+    return response;
+}
+
+/// `make_transport(io)` makes the transport; `reload(transport)` lets it take its certificate anew.
+template <class MakeTransport, class Reload>
+void serve(const rs::Options& options, MakeTransport make_transport, Reload reload) {
     asio::io_context io;
-    Transport transport{io, {.address = options.listen.host, .port = options.listen.port, .max_message = options.max_message}};
+    auto transport = make_transport(io);
     const auto started = std::chrono::steady_clock::now();
+    const example::Origins origins{options.access};
+    example::Gate gate{options.access};
+    const example::Permissions permissions{.open = gate.is_open()};
     rs::Outlet outlet;
     rs::Clients clients{outlet};
     rs::EngineClient engine{io, options.engine, options.rpc_timeout};
@@ -130,7 +166,14 @@ void serve(const rs::Options& options) {
     kb::Hub hub{transport,
                 kb::KeepAlive{.ping_interval = options.ping_interval, .pong_timeout = options.pong_timeout},
                 kb::Deadlines{.handshake = options.handshake_timeout, .close = options.close_timeout},
-                kb::RateLimiter{.per_second = 50, .burst = 100},
+                options.access.admission(),
+                options.access.proxies(),
+                origins,
+                gate,
+                permissions,
+                options.access.rate_limiter(),
+                kb::ClientLimits{},
+                kb::MemoryBudget{},
                 clients,
                 kb::On{[&io](const kb::event::Drained& drained) {
                     spdlog::info("drained, {} sessions by force", drained.forced);
@@ -142,7 +185,9 @@ void serve(const rs::Options& options) {
     Desk desk{io, hub, guarded};
     hub.on_message([&desk](kb::Session& client, kb::Message message) { desk.obey(client, message); });
     hub.on_request([&](const kb::HttpRequest& request) {
-        return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded, std::chrono::steady_clock::now() - started);
+        return answer_http(request, origins.allowed(), gate, [&] {
+            return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded, std::chrono::steady_clock::now() - started);
+        });
     });
     outlet.publish = [&hub](std::string_view topic, std::string_view event, std::string data, std::uint64_t key) {
         std::string frame;
@@ -158,9 +203,26 @@ void serve(const rs::Options& options) {
         hub.drain({.deadline = options.drain_deadline});
     });
 
+    asio::signal_set renewed{io, SIGHUP};
+    std::function<void()> await_renewal = [&] {
+        renewed.async_wait([&](std::error_code error, int) {
+            if (error) return;
+            try {
+                gate.reload();
+                reload(transport);
+                spdlog::info("SIGHUP: keys and certificate are those of the files now");
+            } catch (const std::exception& failure) {
+                spdlog::error("SIGHUP: what was in use stays so: {}", failure.what());
+            }
+            await_renewal();
+        });
+    };
+    await_renewal();
+
     asio::co_spawn(io, engine.run(), rethrow);
     asio::co_spawn(io, monitor.run(), rethrow);
-    std::cout << "listening on ws://" << rs::to_text(rs::Address{options.listen.host, transport.port()}) << std::endl;
+    std::cout << "listening on " << (options.access.has_tls() ? "wss://" : "ws://")
+              << rs::to_text(rs::Address{options.listen.host, transport.port()}) << std::endl;
     io.run();
 }
 
@@ -172,10 +234,35 @@ int main(int argc, char** argv) try {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     spdlog::set_level(spdlog::level::from_str(options.log_level));
 
-    if (options.transport == "native")
-        serve<kb::transport::Native<>>(options);
-    else
-        serve<kb::transport::Websocketpp>(options);
+    namespace transport = kb::transport;
+    const auto& [host, port] = options.listen;
+    const auto nothing = [](auto&) {};
+    const auto reload = [](auto& server) { server.reload(); };
+    const transport::NativeOptions native{.address = host, .port = port, .max_message = options.max_message};
+    if (options.transport == "native" && options.access.has_tls()) {
+        serve(
+            options,
+            [&](auto& io) {
+                return transport::Native{io, native, kb::tls::OpenSsl{options.access.tls()}};
+            },
+            reload);
+    } else if (options.transport == "native") {
+        serve(
+            options,
+            [&](auto& io) {
+                return transport::Native{io, native};
+            },
+            nothing);
+    } else {
+        transport::WebsocketppOptions compatible{.address = host, .port = port, .max_message = options.max_message};
+        if (options.access.has_tls()) compatible.tls = options.access.tls();
+        serve(
+            options,
+            [&](auto& io) {
+                return transport::Websocketpp{io, compatible};
+            },
+            reload);
+    }
     return 0;
 } catch (const rs::ExitNow& exit) {
     (exit.code == 0 ? std::cout : std::cerr) << exit.what();

@@ -90,6 +90,7 @@ Options read_options(int argc, const char* const* argv) {
     reader.add("--handshake-timeout", options.handshake_timeout, 10ms, 1h, "how long a client may take to send its upgrade request");
     reader.add("--close-timeout", options.close_timeout, 10ms, 1h, "how long a closing client may take to answer");
     reader.add("--drain-deadline", options.drain_deadline, 100ms, 1h, "after SIGTERM, all clients are gone within this time");
+    options.access.add_to(app);
     reader.add("--log-level", options.log_level, {"debug", "info", "warn", "error", "off"}, "least important line that is logged");
     bool print_config = false;
     app.add_flag("--print-config", print_config, "print the options as a config file and exit")->configurable(false);
@@ -100,6 +101,9 @@ Options read_options(int argc, const char* const* argv) {
         if (options.pong_timeout > options.ping_interval)
             Reader::complain("--pong-timeout", to_text(options.pong_timeout),
                              "a duration from 1ms to --ping-interval, " + to_text(options.ping_interval));
+        options.access.check(options.listen.host);
+    } catch (const kingbolt::InvalidOption& wrong) {
+        throw ExitNow{2, std::string{wrong.what()} + "\n"};
     } catch (const CLI::ParseError& error) {
         std::ostringstream out, complaint;
         const int code = app.exit(error, out, complaint);

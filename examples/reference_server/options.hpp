@@ -1,6 +1,8 @@
 #pragma once
 // What the server can be told, on the command line or in a JSON file. Every key of the file is also a flag; a flag wins.
 
+#include "../common/access.hpp"
+
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/time.hpp>
 
@@ -38,6 +40,7 @@ struct Options {
     kingbolt::Duration handshake_timeout = 10s;
     kingbolt::Duration close_timeout = 5s;
     kingbolt::Duration drain_deadline = 10s;
+    example::Access access{};
     std::string log_level = "info";
 };
 

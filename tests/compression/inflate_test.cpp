@@ -99,6 +99,17 @@ TEST_CASE("a few megabytes that would inflate to gigabytes are given up at the l
     CHECK(connection.received.capacity() <= 2 * limit);
 }
 
+TEST_CASE("a message may be 200 times as large as on the wire and no more, but up to 64 KiB nobody asks") {
+    Zlib zlib;
+    Connection connection{zlib};
+    const auto deflated_zeros = [](std::size_t size) { return Client{15, 9}.deflate(std::string(size, '\0')); };
+    CHECK(connection.receive(deflated_zeros(64 * 1024), 1 << 20) == Inflated::ok);
+    CHECK(connection.receive(deflated_zeros(64 * 1024 + 1), 1 << 20) == Inflated::too_big);
+    Zlib generous{{.max_ratio = 2'000}};
+    Connection other{generous};
+    CHECK(other.receive(deflated_zeros(1 << 20), 1 << 20) == Inflated::ok);
+}
+
 TEST_CASE("after a message that was refused, the shared inflater reads the next connection's") {
     Zlib zlib;
     Connection bad{zlib}, good{zlib};

@@ -20,7 +20,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-std::string frames(std::initializer_list<WireFrame> list) {
+std::string frames(const std::vector<WireFrame>& list) {
     std::string bytes;
     for (const auto& frame : list) bytes += frame.encode();
     return bytes;
@@ -67,6 +67,25 @@ TEST_CASE("fragments make one message, and control frames may come between them"
     CHECK(heard(frames({{.payload = "a\xE2", .fin = false},
                         {.opcode = 0x0, .payload = "\x82", .fin = false},
                         {.opcode = 0x0, .payload = "\xAC"}})) == Lines{"text a\xE2\x82\xAC"});
+}
+
+TEST_CASE("a message may have 65,536 empty fragments, and as many of one byte as it has bytes") {
+    std::vector<WireFrame> fragments(65'537, {.opcode = 0x0, .payload = "", .fin = false});
+    fragments.front().opcode = 0x1;
+    const auto& violation = violation_of(frames(fragments));
+    CHECK(violation.code == CloseCode::policy_violation);
+    CHECK(violation.words == std::string_view{"a message with more than 65,536 empty fragments"});
+    fragments.pop_back();
+    fragments.push_back({.opcode = 0x0, .payload = "end"});
+    CHECK(heard(frames(fragments)) == Lines{"text end"});
+    // Each message has its own.
+    const std::string twice = frames(fragments) + frames(fragments);
+    CHECK(heard(twice) == Lines{"text end", "text end"});
+
+    std::vector<WireFrame> bytes(100'000, {.opcode = 0x0, .payload = "x", .fin = false});
+    bytes.front().opcode = 0x2;
+    bytes.push_back({.opcode = 0x0, .payload = "y"});
+    CHECK(heard(frames(bytes), {.max_message = 200'000}) == Lines{"binary " + std::string(100'000, 'x') + "y"});
 }
 
 TEST_CASE("a frame that is whole in the input is told where it lies") {

@@ -125,11 +125,13 @@ TEST_CASE("DrainPlan.deadline is 100 ms to 1 h, DrainPlan.reconnects_per_second 
     refused(DrainPlan{.reconnects_per_second = std::nan("")}, "DrainPlan.reconnects_per_second", "nan");
 }
 
-TEST_CASE("PermessageDeflate: levels are 1 to 9, windows 9 to 15, min_size 1 byte to 1 GiB") {
+TEST_CASE("PermessageDeflate: levels are 1 to 9, windows 9 to 15, min_size 1 byte to 1 GiB, max_ratio 1 to 2,000") {
     accepted(PermessageDeflate{.level = 1, .min_size = 1, .server_max_window_bits = 9, .client_max_window_bits = 9, .memory_level = 1});
     accepted(PermessageDeflate{.level = 9, .min_size = 1_GiB, .memory_level = 9});
     refused(PermessageDeflate{.level = 0}, "PermessageDeflate.level", "0", "1 to 9");
     refused(PermessageDeflate{.level = 10}, "PermessageDeflate.level", "10");
+    refused(PermessageDeflate{.max_ratio = 0}, "PermessageDeflate.max_ratio", "0", "1 to 2,000");
+    refused(PermessageDeflate{.max_ratio = 2'001}, "PermessageDeflate.max_ratio", "2001");
     refused(PermessageDeflate{.min_size = 0}, "PermessageDeflate.min_size", "0");
     refused(PermessageDeflate{.min_size = 1_GiB + 1}, "PermessageDeflate.min_size", "1073741825");
     refused(PermessageDeflate{.server_max_window_bits = 8}, "PermessageDeflate.server_max_window_bits", "8", "9 to 15");

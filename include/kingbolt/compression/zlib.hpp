@@ -64,6 +64,7 @@ public:
 
     /// Throws std::bad_alloc.
     Inflated inflate(State& state, std::string_view payload, std::string& out, std::size_t max_size) {
+        max_size = std::min(max_size, std::max<std::size_t>(payload.size() * options_.max_ratio, PermessageDeflate::small));
         if (state.own_ && state.own_->inflater) return state.own_->inflater->inflate(payload, out, max_size);
         shared_->inflater.reset();
         return shared_->inflater.inflate(payload, out, max_size);

@@ -66,7 +66,8 @@ public:
     bool over() const noexcept { return over_; }
 
 private:
-    static constexpr std::size_t max_control = 125;  // RFC 6455 §5.5
+    static constexpr std::size_t max_control = 125;               // RFC 6455 §5.5
+    static constexpr std::uint32_t max_empty_fragments = 65'536;  // of one message; the last, which ends it, apart
 
     std::optional<FrameHeader> take_header(std::span<const char> input, std::size_t& consumed) noexcept;
     const Violation* begin(const FrameHeader& header, const FrameRules& rules) noexcept;
@@ -92,10 +93,11 @@ private:
     std::uint8_t head_size_ = 0;
     std::uint8_t control_size_ = 0;  ///< how much of `assembly_` belongs to a control frame
     Utf8Validator utf8_;
-    Opcode frame_{};                         ///< of the current frame
-    Opcode message_ = Opcode::continuation;  ///< of the current message; `continuation` between messages
-    bool in_frame_ = false;                  ///< the header of the current frame has been read
-    bool final_ = false, compressed_ = false, over_ = false;
+    Opcode frame_{};                          ///< of the current frame
+    Opcode message_ = Opcode::continuation;   ///< of the current message; `continuation` between messages
+    std::uint32_t empty_fragments_ : 17 = 0;  ///< of the current message
+    bool in_frame_ : 1 = false;               ///< the header of the current frame has been read
+    bool final_ : 1 = false, compressed_ : 1 = false, over_ : 1 = false;
 };
 
 static_assert(sizeof(FrameReader) <= 48, "every connection has one");
@@ -176,6 +178,11 @@ inline const Violation* FrameReader::begin(const FrameHeader& header, const Fram
         if (first) {
             message_ = header.opcode;
             compressed_ = compressed;
+            empty_fragments_ = 0;
+        }
+        if (header.payload_size == 0 && !header.final) {
+            if (empty_fragments_ == max_empty_fragments) return &violation::empty_fragments;
+            ++empty_fragments_;
         }
     }
     frame_ = header.opcode;

@@ -29,6 +29,10 @@ inline constexpr Violation fragmented_control = of_the_protocol("a fragmented co
 inline constexpr Violation close_code = of_the_protocol("a Close frame with a code that may not be sent");
 inline constexpr Violation close_reason = of_the_protocol("a Close frame whose reason is not UTF-8");
 
+// Each costs six bytes and a look, and brings the message no further (CVE-2026-48779 is of this class). Messages in fragments of one byte
+// are odd and allowed.
+inline constexpr Violation empty_fragments{Cause::rate_limited, CloseCode::policy_violation,
+                                           "a message with more than 65,536 empty fragments"};
 inline constexpr Violation message_too_big{Cause::message_too_big, CloseCode::message_too_big, "a message larger than the limit"};
 // RFC 7692 §7.2.2. 1007 says what it is to the peer: data within a message that is not consistent with its type (RFC 6455 §7.4.1).
 inline constexpr Violation compressed_data{Cause::protocol_error, CloseCode::invalid_payload,

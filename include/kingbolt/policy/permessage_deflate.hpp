@@ -42,6 +42,10 @@ struct PermessageDeflate {
     /// that cannot be told gets no context takeover, so that this bounds what a connection owns.
     int client_max_window_bits = 15;
     int memory_level = 8;  ///< of a deflater, 1 to 9; 8 is zlib's default
+    /// How many times as large as on the wire a client's message may be; 1 to 2,000. DEFLATE makes it 1,032 at most, real messages 20 or
+    /// so; up to 64 KiB nobody asks.
+    std::size_t max_ratio = 200;
+    static constexpr std::size_t small = 64_KiB;
 
     /// Throws InvalidOption.
     void validate() const {
@@ -50,6 +54,7 @@ struct PermessageDeflate {
         check("client_max_window_bits", client_max_window_bits, 9, 15, "9 to 15",
               "use 15, or less where the server has little memory for many connections");
         check("memory_level", memory_level, 1, 9, "1 to 9", "8 suits most messages");
+        check("max_ratio", max_ratio, std::size_t{1}, std::size_t{2'000}, "1 to 2,000", "use 2,000 for no limit but the message's");
         check("min_size", min_size, std::size_t{1}, std::size_t{1_GiB}, "1 byte to 1 GiB", "below 64 bytes next to nothing is saved");
     }
 
