@@ -21,6 +21,7 @@
 #include <kingbolt/engine/agenda.hpp>
 #include <kingbolt/engine/closed_report.hpp>
 #include <kingbolt/engine/entry.hpp>
+#include <kingbolt/engine/excess.hpp>
 #include <kingbolt/engine/gathered_sends.hpp>
 #include <kingbolt/engine/lag_window.hpp>
 #include <kingbolt/engine/mailbox.hpp>
@@ -40,6 +41,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -242,6 +244,7 @@ private:
     // Limits.
     bool is_within(Record& session, Limit limit, const Admission& admission);
     void report_excess(Record& session, Limit limit, OnExcess action, Duration retry_after);
+    void forget_excess(SessionId session) noexcept;
     void throttle(Record& session, Duration pause);
     void on_throttle_over(SessionId session);
     const Outbox& outbox() const noexcept;
@@ -340,6 +343,7 @@ private:
     [[no_unique_address]] std::conditional_t<backs_off, typename BackoffPolicy::State, Stateless> backoff_state_;
     engine::Pulse<LivenessPolicy> pulse_;
     engine::Agenda expiries_, throttles_;
+    std::map<SessionId, engine::Excess> excesses_;
     engine::SessionTable<Record> sessions_;
     engine::TopicIndex topics_;
     engine::Counters counters_;

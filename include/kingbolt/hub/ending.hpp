@@ -76,7 +76,7 @@ void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     forget_queue(session);
     forget_credentials(session);
     depart(session.more.entry);
-    throttles_.remove(session.more.limits.throttled_until, id);
+    forget_excess(id);
     topics_.unsubscribe_all(id.index);
     const std::unique_ptr<Record> gone = sessions_.remove(id);
     counters_.closed.add();

@@ -22,7 +22,7 @@ bool Hub<T, P...>::is_within(Record& session, Limit limit, const Admission& admi
         return false;
     }
     if (action == OnExcess::throttle) {
-        if (limit == Limit::messages) ++session.more.limits.owed;
+        if (limit == Limit::messages) ++excesses_[session.id()].owed;
         throttle(session, admission.retry_after);
     }
     return session.open();
@@ -31,7 +31,7 @@ bool Hub<T, P...>::is_within(Record& session, Limit limit, const Admission& admi
 template <class T, class... P>
 void Hub<T, P...>::report_excess(Record& session, Limit limit, OnExcess action, Duration retry_after) {
     counters_.limits_exceeded.add();
-    if (!ClientLimits::reports(session.more.limits, now_)) return;
+    if (!excesses_[session.id()].reports(now_)) return;
     emit<event::LimitExceeded>([&] { return event::LimitExceeded{session.id(), limit, action, retry_after, now_}; });
 }
 
@@ -39,7 +39,7 @@ template <class T, class... P>
 void Hub<T, P...>::throttle(Record& session, Duration pause) {
     constexpr Duration longest = std::chrono::minutes{1};  // after it one looks again
     const TimePoint until = now_ + std::min(pause, longest);
-    TimePoint& throttled_until = session.more.limits.throttled_until;
+    TimePoint& throttled_until = excesses_[session.id()].throttled_until;
     if (until <= throttled_until) return;
     throttles_.add(until, session.id());
     throttles_.remove(std::exchange(throttled_until, until), session.id());
@@ -51,13 +51,21 @@ void Hub<T, P...>::on_throttle_over(SessionId id) {
     Record* const found = sessions_.find(id);
     if (found == nullptr) return;
     for_one(*found, [this](Record& session) {
-        auto& limits = session.more.limits;
-        limits.throttled_until = TimePoint::min();
-        for (; limits.owed > 0; --limits.owed)
+        engine::Excess& excess = excesses_[session.id()];
+        excess.throttled_until = TimePoint::min();
+        for (; excess.owed > 0; --excess.owed)
             if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
                 return throttle(session, admission.retry_after);
         session.connection.resume_reading();
     });
+}
+
+template <class T, class... P>
+void Hub<T, P...>::forget_excess(SessionId session) noexcept {
+    const auto found = excesses_.find(session);
+    if (found == excesses_.end()) return;
+    throttles_.remove(found->second.throttled_until, session);
+    excesses_.erase(found);
 }
 
 // Memory.

@@ -7,7 +7,6 @@
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/policy/gcra.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,9 +28,6 @@ struct ClientLimits {
     struct State {
         TimePoint bytes_full_at = TimePoint::min();
         TimePoint control_full_at = TimePoint::min();
-        TimePoint reported_at = TimePoint::min();
-        TimePoint throttled_until = TimePoint::min();
-        std::uint32_t owed = 0;  ///< messages that passed without being counted, because the client is throttled for them
     };
 
     /// Throws InvalidOption.
@@ -64,13 +60,6 @@ struct ClientLimits {
     }
 
     OnExcess action() const noexcept { return dry_run ? OnExcess::warn : on_excess; }
-
-    /// Whether an excess is to be told now; counts it as told. Once a second is enough.
-    static bool reports(State& state, TimePoint now) noexcept {
-        if (state.reported_at != TimePoint::min() && now < state.reported_at + std::chrono::seconds{1}) return false;
-        state.reported_at = now;
-        return true;
-    }
 
 private:
     static Admission count(TimePoint& full_at, TimePoint now, double rate, double amount, double burst) noexcept {
