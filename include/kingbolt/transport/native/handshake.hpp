@@ -14,8 +14,8 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
-void Connection<C>::take_head(std::span<char> bytes) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::take_head(std::span<char> bytes) {
     auto& waiting = aside().input;
     const bool came_whole = waiting.empty();  // so far, and nearly always
     if (!came_whole) waiting.append(bytes.data(), bytes.size());
@@ -41,8 +41,8 @@ void Connection<C>::take_head(std::span<char> bytes) {
     if (stage_ == Stage::open && !behind.empty()) take_frames(behind);
 }
 
-template <Compression C>
-void Connection<C>::answer_upgrade(const UpgradeRequest& request, std::span<const ExtensionOffer> offers) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::answer_upgrade(const UpgradeRequest& request, std::span<const ExtensionOffer> offers) {
     const UpgradeResponse response = server_.events()->on_upgrade(id_, request);
     if (has_ended()) return;
     if (!engine::well_formed(response.headers)) return refuse_headers(request.method);
@@ -61,8 +61,8 @@ void Connection<C>::answer_upgrade(const UpgradeRequest& request, std::span<cons
     server_.events()->on_opened(id_);
 }
 
-template <Compression C>
-void Connection<C>::answer_request(const HttpRequest& request) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::answer_request(const HttpRequest& request) {
     HttpResponse response = server_.events()->on_request(id_, request);
     if (has_ended()) return;
     if (!engine::well_formed(response.headers) || !engine::is_field_value(response.content_type)) return refuse_headers(request.method);
@@ -70,22 +70,22 @@ void Connection<C>::answer_request(const HttpRequest& request) {
     respond(Cause::http_request, response, request.method);
 }
 
-template <Compression C>
-void Connection<C>::refuse(const engine::HttpRefusal& refusal, std::string_view method) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::refuse(const engine::HttpRefusal& refusal, std::string_view method) {
     note(Cause::bad_handshake, {}, "answered " + std::to_string(refusal.status) + ": " + refusal.words);
     send_own(engine::refusing(refusal, method));
     end_gracefully();
 }
 
 /// A header of the application's that would split the response.
-template <Compression C>
-void Connection<C>::refuse_headers(std::string_view method) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::refuse_headers(std::string_view method) {
     note(Cause::handler_error, {}, "a response header with a forbidden character");
     respond(Cause::handler_error, {.status = 500}, method);
 }
 
-template <Compression C>
-void Connection<C>::respond(Cause cause, const HttpResponse& response, std::string_view method) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::respond(Cause cause, const HttpResponse& response, std::string_view method) {
     note(cause, {}, "answered " + std::to_string(response.status));
     send_own(engine::answering(response, method));
     end_gracefully();
