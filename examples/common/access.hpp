@@ -128,16 +128,16 @@ public:
     bool is_open() const noexcept { return std::holds_alternative<Open>(who_); }
 
     kb::Authentication authenticate(const kb::HttpRequest& request) {
-        return ask([&](auto& one) { return one.authenticate(request); });
+        return std::visit([&](auto& one) { return one.authenticate(request); }, who_);
     }
     kb::Authentication refresh(std::string_view token) {
-        return ask([&](auto& one) { return one.refresh(token); });
+        return std::visit([&](auto& one) { return one.refresh(token); }, who_);
     }
-    std::string account(const kb::HttpRequest& request) {
-        return ask([&](auto& one) { return one.account(request); });
+    std::string account(const kb::HttpRequest& request) const {
+        return std::visit([&](const auto& one) { return one.account(request); }, who_);
     }
-    void redact(kb::UpgradeRequest& request) {
-        ask([&](auto& one) { one.redact(request); });
+    void redact(kb::UpgradeRequest& request) const {
+        std::visit([&](const auto& one) { one.redact(request); }, who_);
     }
     /// Takes new keys from the file, if there is one.
     void reload() {
@@ -153,11 +153,6 @@ private:
     };
     using OfKey = kb::JwtAuthenticator<kb::KeySet>;
     using OfFile = kb::JwtAuthenticator<kb::JwksFile>;
-
-    template <class Question>
-    decltype(auto) ask(Question&& question) {
-        return std::visit(std::forward<Question>(question), who_);
-    }
 
     static kb::VerificationKey key(kb::JwtAlgorithm algorithm, const std::string& path) {
         std::ifstream file{path, std::ios::binary};

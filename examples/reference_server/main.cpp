@@ -156,7 +156,7 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
     const auto started = std::chrono::steady_clock::now();
     const example::Origins origins{options.access};
     example::Gate gate{options.access};
-    const example::Permissions permissions{.open = gate.is_open()};
+    example::Permissions permissions{.open = gate.is_open()};
     rs::Outlet outlet;
     rs::Clients clients{outlet};
     rs::EngineClient engine{io, options.engine, options.rpc_timeout};

@@ -1,8 +1,9 @@
 #include "server.hpp"
 
+#include <kingbolt/tls/server_context.hpp>
+
 #include "session.hpp"
 
-#include <system_error>
 #include <utility>
 
 namespace kingbolt::transport::detail {
@@ -23,30 +24,23 @@ const WebsocketppOptions& checked(const WebsocketppOptions& options) {
     return options;
 }
 
-std::unique_ptr<asio::ssl::context> make_tls(const std::optional<TlsOptions>& options) {
-    if (!options) return nullptr;
-    using Context = asio::ssl::context;
-    auto tls = std::make_unique<Context>(Context::tls_server);
-    tls->set_options(Context::default_workarounds | Context::no_sslv2 | Context::no_sslv3 | Context::no_tlsv1 | Context::no_tlsv1_1);
-    std::error_code error;
-    tls->use_certificate_chain_file(options->certificate_chain_file, error);
-    if (error) throw std::system_error{error, "TlsOptions.certificate_chain_file \"" + options->certificate_chain_file + '"'};
-    tls->use_private_key_file(options->private_key_file, Context::pem, error);
-    if (error) throw std::system_error{error, "TlsOptions.private_key_file \"" + options->private_key_file + '"'};
-    return tls;
+std::shared_ptr<SSL_CTX> make_tls(const std::optional<TlsOptions>& options) {
+    return options ? tls::make_server_context(*options) : nullptr;
 }
 
 }  // namespace
 
 Server::Server(asio::io_context& io, const WebsocketppOptions& options)
     : Loop{io},
-      tls_{make_tls(checked(options).tls)},
+      tls_options_{checked(options).tls},
+      tls_{make_tls(tls_options_)},
       max_message_{options.max_message},
       listener_{
           std::make_shared<Listener>(io, ListenOptions{.endpoint = ip_endpoint("WebsocketppOptions.address", options.address, options.port),
                                                        .backlog = options.backlog,
                                                        .reuse_address = options.reuse_address,
-                                                       .send_buffer = options.send_buffer})} {}
+                                                       .send_buffer = options.send_buffer,
+                                                       .plain = !options.tls})} {}
 
 void Server::start(Events& events) {
     attach(events);
@@ -57,6 +51,8 @@ void Server::start(Events& events) {
         Session::accept(std::static_pointer_cast<Server>(shared_from_this()), std::move(socket), to_string(remote));
     });
 }
+
+void Server::reload() { tls_ = make_tls(tls_options_); }
 
 void Server::stop() {
     listener_->close();

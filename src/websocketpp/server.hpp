@@ -6,11 +6,12 @@
 
 #include "loop.hpp"
 
-#include <asio/ssl/context.hpp>
+#include <openssl/ssl.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace kingbolt::transport::detail {
 
@@ -23,13 +24,16 @@ public:
     void start(Events& events);
     void stop_accepting() { listener_->close(); }
     void stop();
+    /// Throws as the constructor does, and then nothing has changed.
+    void reload();
 
     std::size_t max_message() const noexcept { return max_message_; }
     /// Null for a plain port.
-    asio::ssl::context* tls() const noexcept { return tls_.get(); }
+    SSL_CTX* tls() const noexcept { return tls_.get(); }
 
 private:
-    std::unique_ptr<asio::ssl::context> tls_;
+    std::optional<TlsOptions> tls_options_;
+    std::shared_ptr<SSL_CTX> tls_;
     std::size_t max_message_;
     std::shared_ptr<Listener> listener_;
 };

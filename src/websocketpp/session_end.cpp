@@ -1,5 +1,7 @@
 // How a session finds out that it ends, and of what.
 
+#include <kingbolt/tls/error.hpp>
+
 #include "engine.hpp"
 #include "plain_words.hpp"
 #include "session.hpp"
@@ -77,7 +79,10 @@ void Session::note_peer_close() {
 }
 
 void Session::fail(std::error_code error, Cause otherwise) {
-    note(cause_of(error, otherwise), error);
+    const Cause cause = cause_of(error, otherwise);
+    // Asio has OpenSSL's codes as they are; kingbolt has the words.
+    if (cause == Cause::tls_error) error.assign(error.value(), tls::error_category());
+    note(cause, error, cause == Cause::tls_error ? error.message() : std::string{});
     // A peer that has shut its side down may still read our Close.
     const bool half_open = error == asio::error::eof && stage_ == Stage::closing;
     half_open ? end_gracefully() : end_now();

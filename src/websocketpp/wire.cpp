@@ -1,9 +1,11 @@
 #include "wire.hpp"
 
+#include <kingbolt/tls/owned.hpp>
 #include <kingbolt/transport/detail/tcp_evidence.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace kingbolt::transport::detail {
@@ -21,12 +23,16 @@ bool would_block(const std::error_code& error) { return error == asio::error::wo
 
 }  // namespace
 
-void Wire::adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* tls) {
+void Wire::adopt(std::shared_ptr<Loop> loop, Socket socket, SSL_CTX* tls) {
     loop_ = std::move(loop);
     socket_.emplace(std::move(socket));
     std::error_code ignored;  // a peer that is gone already shows itself at the first read
     socket_->non_blocking(true, ignored);
-    if (tls != nullptr) tls_ = std::make_unique<asio::ssl::stream<Socket&>>(*socket_, *tls);
+    if (tls == nullptr) return;
+    tls::Owned<SSL> connection{SSL_new(tls)};
+    if (!connection) throw std::bad_alloc{};
+    tls_ = std::make_unique<asio::ssl::stream<Socket&>>(*socket_, connection.get());
+    connection.release();  // NOLINT(bugprone-unused-return-value): the stream's now
 }
 
 std::optional<TcpEvidence> Wire::evidence() const {

@@ -12,7 +12,6 @@
 #include <asio/basic_stream_socket.hpp>
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
 
 #include <chrono>
@@ -60,7 +59,7 @@ protected:
     /// Let go of whatever holds this object.
     virtual void release() noexcept = 0;
 
-    void adopt(std::shared_ptr<Loop> loop, Socket socket, asio::ssl::context* tls);
+    void adopt(std::shared_ptr<Loop> loop, Socket socket, SSL_CTX* tls);
     Loop& loop() const noexcept { return *loop_; }
 
     /// Every way into this object from outside: what is thrown on it goes no further.

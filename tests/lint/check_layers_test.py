@@ -49,6 +49,10 @@ class CheckLayers(unittest.TestCase):
         self.refuses("include/kingbolt/testing/a.hpp", "#include <kingbolt/hub.hpp>\n", "testing/ is an adapter")
         self.refuses("include/kingbolt/testing/a.hpp", "#include <kingbolt/transport/native.hpp>\n", "testing/ is an adapter")
         self.refuses("src/websocketpp/server.cpp", "#include <kingbolt/hub.hpp>\n", "transport/ is an adapter")
+        self.accepts("src/websocketpp/server.cpp", "#include <kingbolt/tls/server_context.hpp>\n#include <openssl/ssl.h>\n")
+        self.refuses("src/websocketpp/server.cpp", "#include <kingbolt/compression/zlib.hpp>\n", "transport/ is an adapter")
+        self.refuses("include/kingbolt/transport/native.hpp", "#include <kingbolt/tls/openssl.hpp>\n", "transport/ is an adapter")
+        self.refuses("include/kingbolt/transport/native.hpp", "#include <openssl/ssl.h>\n", "may appear only in security, src/websocketpp, tls")
 
     def test_the_umbrella_leaves_the_adapters_out(self):
         self.refuses("include/kingbolt/kingbolt.hpp", "#include <kingbolt/testing/a.hpp>\n", "the umbrella leaves the adapters out")

@@ -166,6 +166,21 @@ public:
         check(::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), "SO_ATTACH_FILTER");
     }
 
+protected:
+    static Patience remaining(WaitClock::time_point deadline) noexcept {
+        const auto left = std::chrono::ceil<Patience>(deadline - WaitClock::now());
+        return left > 0ms ? left : 0ms;
+    }
+    bool wait(short events, Patience timeout) const {
+        const auto deadline = WaitClock::now() + timeout;
+        for (;;) {
+            pollfd one{.fd = fd_, .events = events, .revents = 0};
+            const int n = ::poll(&one, 1, static_cast<int>(remaining(deadline).count()));
+            if (n > 0) return true;
+            if (n == 0 || errno != EINTR) return false;
+        }
+    }
+
 private:
     explicit RawSocket(int fd) noexcept : fd_{fd} {}
 
@@ -187,21 +202,7 @@ private:
         path.copy(address.sun_path, path.size());
         return address;
     }
-    static Patience remaining(WaitClock::time_point deadline) noexcept {
-        const auto left = std::chrono::ceil<Patience>(deadline - WaitClock::now());
-        return left > 0ms ? left : 0ms;
-    }
     void set(int level, int name, int value) { check(::setsockopt(fd_, level, name, &value, sizeof value), "setsockopt"); }
-
-    bool wait(short events, Patience timeout) const {
-        const auto deadline = WaitClock::now() + timeout;
-        for (;;) {
-            pollfd one{.fd = fd_, .events = events, .revents = 0};
-            const int n = ::poll(&one, 1, static_cast<int>(remaining(deadline).count()));
-            if (n > 0) return true;
-            if (n == 0 || errno != EINTR) return false;
-        }
-    }
 
     int fd_ = -1;
 };

@@ -5,6 +5,9 @@
 #include "support/accept_key.hpp"
 #include "support/raw_socket.hpp"
 #include "support/wire_frame.hpp"
+#if __has_include("peer_socket.hpp")
+#include "peer_socket.hpp"  // a test's own
+#endif
 
 #include <algorithm>
 #include <cctype>
@@ -18,6 +21,10 @@
 #include <vector>
 
 namespace kingbolt::test {
+
+#if !__has_include("peer_socket.hpp")
+using PeerSocket = RawSocket;
+#endif
 
 struct Upgrade {
     std::string target = "/";
@@ -52,9 +59,9 @@ public:
     static constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==";
 
     /// Only the TCP connection.
-    explicit WsClient(std::uint16_t port, SocketOptions options = {}) : socket_{RawSocket::connect(port, options)} {}
+    explicit WsClient(std::uint16_t port, SocketOptions options = {}) : socket_{PeerSocket::connect(port, options)} {}
 
-    explicit WsClient(RawSocket socket) : socket_{std::move(socket)} {}
+    explicit WsClient(PeerSocket socket) : socket_{std::move(socket)} {}
 
     /// Connected and upgraded; throws when the answer is not a 101 with the right Sec-WebSocket-Accept.
     static WsClient open(std::uint16_t port, const Upgrade& upgrade = {}, SocketOptions options = {}) {
@@ -65,7 +72,7 @@ public:
         return client;
     }
 
-    RawSocket& socket() noexcept { return socket_; }
+    PeerSocket& socket() noexcept { return socket_; }
     std::string local_address() const { return "127.0.0.1:" + std::to_string(socket_.port()); }
 
     static std::string upgrade_request(const Upgrade& upgrade) {
@@ -168,7 +175,7 @@ private:
         return frame;
     }
 
-    RawSocket socket_;
+    PeerSocket socket_;
     std::string inbox_;
     Read last_read_ = Read::data;
 };

@@ -7,19 +7,21 @@
 //     io.run();
 //
 // With compression (RFC 7692): `kb::transport::Native server{io, {.port = 9002}, kb::compression::Zlib{}}`, and kingbolt::compression.
+// With TLS: tls/openssl.hpp and kingbolt::tls. With both, compression first.
 //
 // What the hub writes goes to the kernel at once and from where it lies; what arrives is read into one buffer for all connections and
-// handed on from there. An idle connection owns no buffer, no timer and no reactor object. Linux only, for its epoll; TLS is a proxy's
-// job here, or transport::Websocketpp's.
+// handed on from there. An idle connection owns no buffer, no timer and no reactor object. Linux only, for its epoll.
 
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/policy/permessage_deflate.hpp>
+#include <kingbolt/policy/tls_options.hpp>
 #include <kingbolt/transport/native/connection.hpp>
 #include <kingbolt/transport/native/server.hpp>
 
 #include <asio/io_context.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -50,16 +52,23 @@ struct NativeOptions {
     void validate() const;
 };
 
-/// A Transport (concepts/transport.hpp); C is a Compression (concepts/compression.hpp). One thread may run the io_context; everything but
-/// `post` and `in_loop` belongs to it.
-template <Compression C = NoCompression>
+/// A Transport (concepts/transport.hpp); C is a Compression (concepts/compression.hpp), S a SecureChannel (concepts/secure_channel.hpp).
+/// One thread may run the io_context; everything but `post` and `in_loop` belongs to it.
+template <Compression C = NoCompression, SecureChannel S = PlainText>
 class Native {
 public:
-    using Connection = native::Connection<C>;
+    using Connection = native::Connection<C, S>;
 
     /// Binds and listens at once; accepts from `attach` on. Throws InvalidOption, and std::system_error when the address is taken.
-    explicit Native(asio::io_context& io, const NativeOptions& options = {}, C compression = C{})
-        : server_{std::make_shared<native::Server<C>>(io, listen(options), rules(options), std::move(compression))} {}
+    explicit Native(asio::io_context& io, const NativeOptions& options = {}, C compression = C{}) requires(!S::encrypts)
+        : Native{io, options, std::move(compression), S{}} {}
+    /// Likewise.
+    Native(asio::io_context& io, const NativeOptions& options, S channel) requires std::default_initializable<C>
+        : Native{io, options, C{}, std::move(channel)} {}
+    /// Likewise.
+    Native(asio::io_context& io, const NativeOptions& options, C compression, S channel)
+        : server_{std::make_shared<native::Server<C, S>>(io, listen(options), rules(options), std::move(compression), std::move(channel))} {
+    }
     ~Native() { server_->stop(); }
     Native(const Native&) = delete;
     Native& operator=(const Native&) = delete;
@@ -80,6 +89,9 @@ public:
     void tick_every(Duration period) { server_->tick_every(period); }
     /// Once all connections have ended and the tick is stopped too, the transport keeps io_context::run() no longer.
     void stop_accepting() { server_->stop_accepting(); }
+    /// Reads the files of the channel's options anew, in the loop. Who is connected stays so; who connects from now on meets what they
+    /// hold. Throws, as the channel's constructor does, when one of them cannot be used: then all stays as it was.
+    void reload() requires S::encrypts { server_->channel().reload(); }
 
 private:
     static detail::ListenOptions listen(const NativeOptions& options) {
@@ -90,11 +102,12 @@ private:
                 .reuse_address = options.reuse_address,
                 .reuse_port = options.reuse_port,
                 .send_buffer = options.send_buffer,
-                .user_timeout = options.user_timeout};
+                .user_timeout = options.user_timeout,
+                .plain = !S::encrypts};
     }
     static engine::FrameRules rules(const NativeOptions& options) { return {.max_message = options.max_message}; }
 
-    std::shared_ptr<native::Server<C>> server_;
+    std::shared_ptr<native::Server<C, S>> server_;
 };
 
 static_assert(Transport<Native<>>);
@@ -119,4 +132,5 @@ inline void NativeOptions::validate() const {
 #include <kingbolt/transport/native/ending.hpp>
 #include <kingbolt/transport/native/handshake.hpp>
 #include <kingbolt/transport/native/reading.hpp>
+#include <kingbolt/transport/native/secure.hpp>
 #include <kingbolt/transport/native/writing.hpp>

@@ -14,6 +14,7 @@
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/error.hpp>
+#include <kingbolt/policy/tls_options.hpp>
 
 #include <asio/io_context.hpp>
 
@@ -31,12 +32,6 @@ namespace kingbolt::transport {
 namespace detail {
 class Server;
 }
-
-/// Files in PEM format. TLS 1.2 is the oldest version spoken.
-struct TlsOptions {
-    std::string certificate_chain_file{};
-    std::string private_key_file{};
-};
 
 struct WebsocketppOptions {
     std::string address = "127.0.0.1";  ///< the interface to listen on, as a number: IPv4, IPv6, or `::` for both
@@ -99,6 +94,9 @@ public:
     void tick_every(Duration period);
     /// Once all connections have ended and the tick is stopped too, the transport keeps io_context::run() no longer.
     void stop_accepting();
+    /// Reads the files of `tls` anew, in the loop. Who is connected stays so; who connects from now on meets what they hold. Throws, as the
+    /// constructor does, when one of them cannot be used: then all stays as it was. Does nothing on a plain port.
+    void reload();
 
 private:
     std::shared_ptr<detail::Server> server_;

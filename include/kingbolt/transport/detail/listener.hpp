@@ -38,8 +38,7 @@ struct ListenOptions {
     // Accepted sockets inherit these.
     std::size_t send_buffer = 0;  ///< 0 leaves it to the kernel
     Duration user_timeout{};      ///< likewise
-    /// A whole HTTP response, for those who come while there are no file descriptors; empty where they could not read it.
-    std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    bool plain = true;            ///< clients can read an answer that is not encrypted
 };
 
 class Listener : public std::enable_shared_from_this<Listener> {
@@ -48,7 +47,7 @@ public:
     using OnAccepted = std::function<void(Descriptor socket, const Endpoint& remote)>;
 
     /// Binds and listens; connections wait in the kernel until `start`. Throws std::system_error.
-    Listener(asio::io_context& io, const ListenOptions& options) : socket_{io}, pause_{io}, busy_{options.busy}, reserve_{reserve()} {
+    Listener(asio::io_context& io, const ListenOptions& options) : socket_{io}, pause_{io}, plain_{options.plain}, reserve_{reserve()} {
         Descriptor socket = listen(options);
         local_.size = sizeof local_.storage;
         ::getsockname(socket.get(), local_.get(), &local_.size);
@@ -81,6 +80,9 @@ private:
     // How long to wait when accept fails, which it does for want of file descriptors or memory. The connections that wait keep the
     // listening socket readable all the while, so that without a pause the loop would spin.
     static constexpr std::chrono::milliseconds pause_after_failure{100};
+
+    static constexpr std::string_view busy =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     // Connections taken in one turn of the loop before it is the others' turn.
     static constexpr int accepts_a_turn = 64;
@@ -153,7 +155,7 @@ private:
                 std::array<char, 4096> bin;
                 while (::recv(socket.get(), bin.data(), bin.size(), 0) > 0) {
                 }
-                ::send(socket.get(), busy_.data(), busy_.size(), MSG_NOSIGNAL);
+                if (plain_) ::send(socket.get(), busy.data(), busy.size(), MSG_NOSIGNAL);
                 socket.reset();
             }
             reserve_ = reserve();
@@ -179,7 +181,7 @@ private:
     Slot wait_slot_, pause_slot_;
     OnAccepted on_accepted_;
     Endpoint local_;
-    std::string_view busy_;
+    bool plain_;
     Descriptor reserve_;
 };
 

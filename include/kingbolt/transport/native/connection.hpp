@@ -2,6 +2,7 @@
 // One connection of transport::Native: what the hub commands, and what becomes of the bytes. An idle one owns no buffer and no timer.
 
 #include <kingbolt/concepts/compression.hpp>
+#include <kingbolt/concepts/secure_channel.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/engine/frame_reader.hpp>
 #include <kingbolt/transport/detail/descriptor.hpp>
@@ -25,14 +26,14 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
+template <Compression C, SecureChannel S>
 class Server;
 
 /// A TransportConnection. Whatever is asked of one that is no longer open does nothing.
-template <Compression C>
+template <Compression C, SecureChannel S>
 class Connection {
 public:
-    Connection(Server<C>& server, detail::Descriptor socket, const std::string& remote);
+    Connection(Server<C, S>& server, detail::Descriptor socket, const std::string& remote);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -50,7 +51,7 @@ public:
     std::optional<TcpEvidence> tcp_evidence() const;
 
 private:
-    friend class Server<C>;
+    friend class Server<C, S>;
     friend class detail::Handshake;
 
     /// How far it has come. From `ending` on, nothing that arrives has a meaning any more.
@@ -95,6 +96,13 @@ private:
     void on_end_of_stream();
     void on_read_error(std::error_code error);
 
+    // Where the channel encrypts.
+    void read_secure();
+    void on_channel_failure(std::error_code error);
+    std::size_t send_secure(std::span<const iovec> pieces);
+    std::size_t send_through_channel(std::span<const char> bytes);
+    bool owes_farewell() const noexcept { return stage_ == Stage::ending && !has_output() && !aside_->half_closed; }
+
     /// What the frame reader tells; false where it is to go on later, or never.
     struct Sink {
         Connection& connection;
@@ -125,6 +133,7 @@ private:
 
     // Ending.
     void note(Cause cause, std::error_code error = {}, std::string_view words = {}) noexcept;
+    void note_failure(std::error_code error, Cause otherwise);
     void violate(const engine::Violation& violation);
     void end_gracefully();
     void half_close();
@@ -145,12 +154,13 @@ private:
     Aside& aside();
     void tidy() noexcept;
 
-    Server<C>& server_;
+    Server<C, S>& server_;
     SessionId id_{};
     detail::Descriptor socket_;
     std::uint32_t place_ = 0;  ///< among the server's connections
     engine::FrameReader reader_;
     [[no_unique_address]] typename C::State compression_{};
+    [[no_unique_address]] typename S::State channel_{};
     std::unique_ptr<Aside> aside_;
     Stage stage_ = Stage::handshake;
     bool paused_ = false;

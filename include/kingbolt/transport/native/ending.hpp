@@ -16,32 +16,32 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
-Connection<C>::Connection(Server<C>& server, detail::Descriptor socket, const std::string& remote)
+template <Compression C, SecureChannel S>
+Connection<C, S>::Connection(Server<C, S>& server, detail::Descriptor socket, const std::string& remote)
     : server_{server}, socket_{std::move(socket)}, aside_{std::make_unique<Aside>()} {
     aside_->handshake.emplace(remote);
 }
 
-template <Compression C>
-auto Connection<C>::aside() -> Aside& {
+template <Compression C, SecureChannel S>
+auto Connection<C, S>::aside() -> Aside& {
     if (!aside_) aside_ = std::make_unique<Aside>();
     return *aside_;
 }
 
 /// An idle connection has nothing aside.
-template <Compression C>
-void Connection<C>::tidy() noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::tidy() noexcept {
     if (!aside_ || stage_ == Stage::handshake || has_ended()) return;
     if (aside_->input.empty() && aside_->output.empty() && !aside_->how && !aside_->write_error && !aside_->linger) aside_.reset();
 }
 
-template <Compression C>
-std::optional<TcpEvidence> Connection<C>::tcp_evidence() const {
+template <Compression C, SecureChannel S>
+std::optional<TcpEvidence> Connection<C, S>::tcp_evidence() const {
     return has_ended() ? std::nullopt : detail::tcp_evidence(socket_.get());
 }
 
-template <Compression C>
-void Connection<C>::close(CloseCode code, std::string_view reason) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::close(CloseCode code, std::string_view reason) {
     if (has_ended() || stage_ >= Stage::closing) return;
     if (stage_ == Stage::handshake || !is_sendable(code)) return abort();
     stage_ = Stage::closing;
@@ -51,8 +51,8 @@ void Connection<C>::close(CloseCode code, std::string_view reason) {
     });
 }
 
-template <Compression C>
-void Connection<C>::abort() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::abort() {
     if (has_ended()) return;
     note(Cause::eof_without_close);
     const linger reset{.l_onoff = 1, .l_linger = 0};
@@ -61,8 +61,8 @@ void Connection<C>::abort() {
 }
 
 /// What is noted first is the cause. Without memory for it the end goes unexplained, but it goes on.
-template <Compression C>
-void Connection<C>::note(Cause cause, std::error_code error, std::string_view words) noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::note(Cause cause, std::error_code error, std::string_view words) noexcept {
     try {
         if (auto& how = aside().how; !how)
             how.emplace(WireClosed{.cause = cause, .error = error, .detail = std::string{words}, .tcp = tcp_evidence()});
@@ -70,16 +70,22 @@ void Connection<C>::note(Cause cause, std::error_code error, std::string_view wo
     }
 }
 
+template <Compression C, SecureChannel S>
+void Connection<C, S>::note_failure(std::error_code error, Cause otherwise) {
+    if (error.category() != std::system_category()) return note(Cause::tls_error, error, error.message());
+    note(error == std::errc::connection_reset ? Cause::reset_by_peer : otherwise, error);
+}
+
 /// RFC 6455 §7.1.7: a Close frame, and then nothing of what the peer sends is looked at any more.
-template <Compression C>
-void Connection<C>::violate(const engine::Violation& violation) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::violate(const engine::Violation& violation) {
     note(violation.cause, {}, violation.words);
     if (std::exchange(stage_, Stage::closing) == Stage::open) send_close(violation.code, violation.words);
     end_gracefully();
 }
 
-template <Compression C>
-void Connection<C>::on_exception(const std::exception& error) noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_exception(const std::exception& error) noexcept {
     const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
     note(Cause::read_error, memory ? std::make_error_code(std::errc::not_enough_memory) : std::error_code{}, error.what());
     end_now();
@@ -87,12 +93,12 @@ void Connection<C>::on_exception(const std::exception& error) noexcept {
 
 /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one second.
 /// A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
-template <Compression C>
-void Connection<C>::end_gracefully() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::end_gracefully() {
     if (has_ended() || std::exchange(stage_, Stage::ending) == Stage::ending) return;
     auto& rest = aside();
     rest.input = {};
-    rest.linger_until = std::chrono::steady_clock::now() + Server<C>::longest_linger;
+    rest.linger_until = std::chrono::steady_clock::now() + Server<C, S>::longest_linger;
     rest.linger = server_.linger(*this);
     if (rest.output.empty()) half_close();
     // What has arrived already is no news any more.
@@ -100,15 +106,18 @@ void Connection<C>::end_gracefully() {
     if (!has_ended()) server_.call_soon(*this);
 }
 
-template <Compression C>
-void Connection<C>::half_close() {
-    if (std::exchange(aside_->half_closed, true)) return;
+template <Compression C, SecureChannel S>
+void Connection<C, S>::half_close() {
+    if (aside_->half_closed) return;
+    if constexpr (S::encrypts)
+        if (!server_.channel().finish(channel_)) return;
+    aside_->half_closed = true;
     ::shutdown(socket_.get(), SHUT_WR);
     if (aside_->peer_finished) end_now();
 }
 
-template <Compression C>
-void Connection<C>::discard() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::discard() {
     const auto buffer = server_.read_buffer();
     const ssize_t received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     unread_ = received > 0 || (received < 0 && errno == EINTR);
@@ -119,8 +128,8 @@ void Connection<C>::discard() {
     aside_->peer_finished = true;
 }
 
-template <Compression C>
-void Connection<C>::end_now() noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::end_now() noexcept {
     if (has_ended()) return;
     if (aside_ && aside_->linger) server_.forget_linger(*std::exchange(aside_->linger, std::nullopt));
     socket_.reset();
@@ -128,8 +137,8 @@ void Connection<C>::end_now() noexcept {
     server_.call_soon(*this);
 }
 
-template <Compression C>
-void Connection<C>::report_end() noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::report_end() noexcept {
     if (!id_) return;
     static const WireClosed unexplained;
     try {
@@ -138,8 +147,8 @@ void Connection<C>::report_end() noexcept {
     }
 }
 
-template <Compression C>
-void Server<C>::await_linger() {
+template <Compression C, SecureChannel S>
+void Server<C, S>::await_linger() {
     linger_alarm_.async_wait(lingering_.front()->aside_->linger_until,
                              detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
                                                  if (error || self->events() == nullptr) return;

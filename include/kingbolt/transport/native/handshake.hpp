@@ -8,15 +8,15 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
-void Connection<C>::answer_upgrade(const UpgradeResponse& response) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::answer_upgrade(const UpgradeResponse& response) {
     if (!waits_for_hub() || aside_->answer) return;
     aside_->answer = response;
     server_.call_soon(*this);
 }
 
-template <Compression C>
-void Connection<C>::open(detail::PendingUpgrade& upgrade, const UpgradeResponse& response) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::open(detail::PendingUpgrade& upgrade, const UpgradeResponse& response) {
     std::string behind = std::move(upgrade.behind);
     const auto extensions = server_.compression().accept(compression_, upgrade.extensions);
     stage_ = Stage::open;

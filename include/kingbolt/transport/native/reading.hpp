@@ -17,23 +17,32 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
-void Connection<C>::start() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::start() {
     guarded([&] {
         const Acceptance acceptance = server_.events()->on_accepted(*this, aside().handshake->remote());
         id_ = acceptance.session;
-        if (id_ || has_ended()) return;
-        if (acceptance.busy.empty() || !server_.may_linger()) return end_now();
+        if (has_ended()) return;
+        if (id_) {
+            if constexpr (S::encrypts) server_.channel().open(channel_, socket_.get());
+            return;
+        }
+        // Nobody pays for a handshake of TLS to be sent away.
+        if (S::encrypts || acceptance.busy.empty() || !server_.may_linger()) return end_now();
         send_own(acceptance.busy);
         end_gracefully();
     });
 }
 
-template <Compression C>
-void Connection<C>::on_ready(bool readable, bool writable, bool peer_is_through) noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_ready(bool readable, bool writable, bool peer_is_through) noexcept {
     if (has_ended()) return;
+    // A channel may have to write before it can read, and the other way round: it tries both whatever the news is.
+    if constexpr (S::encrypts) readable = writable = true;
     guarded([&] {
         if (writable && has_output()) flush();
+        if constexpr (S::encrypts)
+            if (owes_farewell()) half_close();
         // Nobody reads while the hub makes up its mind, and yet a client that has left need not be judged any more.
         if (peer_is_through && waits_for_hub()) return on_end_of_stream();
         if (peer_is_through) unread_ = true;
@@ -41,8 +50,8 @@ void Connection<C>::on_ready(bool readable, bool writable, bool peer_is_through)
     });
 }
 
-template <Compression C>
-void Connection<C>::carry_on() noexcept {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::carry_on() noexcept {
     guarded([&] {
         if (aside_ && aside_->answer) {
             const UpgradeResponse answer = *std::exchange(aside_->answer, std::nullopt);
@@ -61,20 +70,21 @@ void Connection<C>::carry_on() noexcept {
     });
 }
 
-template <Compression C>
-void Connection<C>::resume_reading() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::resume_reading() {
     if (!std::exchange(paused_, false) || has_ended()) return;
     server_.call_soon(*this);
 }
 
 /// Once. What is left has a turn of its own, so that others have theirs.
-template <Compression C>
-void Connection<C>::read() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::read() {
     if (stage_ == Stage::ending) return discard();
     if (paused_ || waits_for_hub()) {
         unread_ = true;
         return;
     }
+    if constexpr (S::encrypts) return read_secure();
     const auto buffer = server_.read_buffer();
     const ssize_t received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (received < 0) {
@@ -91,8 +101,8 @@ void Connection<C>::read() {
     if (!has_ended()) take(buffer.first(size));
 }
 
-template <Compression C>
-void Connection<C>::take(std::span<char> bytes) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::take(std::span<char> bytes) {
     switch (stage_) {
     case Stage::handshake: return aside().handshake->take(*this, {bytes.data(), bytes.size()});
     case Stage::open:
@@ -101,8 +111,8 @@ void Connection<C>::take(std::span<char> bytes) {
     }
 }
 
-template <Compression C>
-void Connection<C>::take_frames(std::span<char> bytes) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::take_frames(std::span<char> bytes) {
     Sink sink{*this};
     engine::FrameRules rules = server_.rules();
     rules.compression = C::active(compression_);
@@ -112,8 +122,8 @@ void Connection<C>::take_frames(std::span<char> bytes) {
     if (result.consumed < bytes.size()) aside().input.append(bytes.data() + result.consumed, bytes.size() - result.consumed);
 }
 
-template <Compression C>
-bool Connection<C>::Sink::on_message(Opcode opcode, std::string_view payload, bool compressed) {
+template <Compression C, SecureChannel S>
+bool Connection<C, S>::Sink::on_message(Opcode opcode, std::string_view payload, bool compressed) {
     if (compressed)
         connection.take_compressed(opcode, payload);
     else if (connection.stage_ == Stage::open)
@@ -122,8 +132,8 @@ bool Connection<C>::Sink::on_message(Opcode opcode, std::string_view payload, bo
 }
 
 /// Once this server has sent its Close nobody hears it, and yet it must be sound, as anything else that arrives.
-template <Compression C>
-void Connection<C>::take_compressed(Opcode opcode, std::string_view payload) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::take_compressed(Opcode opcode, std::string_view payload) {
     std::string& message = server_.inflated();
     switch (server_.compression().inflate(compression_, payload, message, server_.rules().max_message)) {
     case Inflated::corrupt: return violate(engine::violation::compressed_data);
@@ -136,26 +146,26 @@ void Connection<C>::take_compressed(Opcode opcode, std::string_view payload) {
     if (message.capacity() > 256_KiB) std::string{}.swap(message);
 }
 
-template <Compression C>
-bool Connection<C>::Sink::on_ping(std::string_view payload) {
+template <Compression C, SecureChannel S>
+bool Connection<C, S>::Sink::on_ping(std::string_view payload) {
     if (connection.stage_ == Stage::open) connection.server_.events()->on_ping(connection.id_, payload);
     return connection.goes_on();
 }
 
-template <Compression C>
-bool Connection<C>::Sink::on_pong(std::string_view payload) {
+template <Compression C, SecureChannel S>
+bool Connection<C, S>::Sink::on_pong(std::string_view payload) {
     if (connection.stage_ == Stage::open) connection.server_.events()->on_pong(connection.id_, payload);
     return connection.goes_on();
 }
 
-template <Compression C>
-bool Connection<C>::Sink::on_close(CloseCode code, std::string_view reason) {
+template <Compression C, SecureChannel S>
+bool Connection<C, S>::Sink::on_close(CloseCode code, std::string_view reason) {
     connection.on_close(code, reason);
     return false;
 }
 
-template <Compression C>
-void Connection<C>::on_close(CloseCode code, std::string_view reason) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_close(CloseCode code, std::string_view reason) {
     note(Cause::client_close);
     if (auto& how = aside().how; how && how->cause == Cause::client_close) {
         how->peer_code = code;
@@ -168,8 +178,8 @@ void Connection<C>::on_close(CloseCode code, std::string_view reason) {
     if (!has_ended()) end_gracefully();
 }
 
-template <Compression C>
-void Connection<C>::on_end_of_stream() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_end_of_stream() {
     unread_ = false;
     // The write that failed took the reset off the socket; what is left looks like a regular end.
     if (aside_ && aside_->write_error == std::errc::connection_reset) return on_read_error(aside_->write_error);
@@ -178,9 +188,9 @@ void Connection<C>::on_end_of_stream() {
     stage_ == Stage::closing ? end_gracefully() : end_now();
 }
 
-template <Compression C>
-void Connection<C>::on_read_error(std::error_code error) {
-    note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::read_error, error);
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_read_error(std::error_code error) {
+    note_failure(error, Cause::read_error);
     end_now();
 }
 

@@ -20,19 +20,20 @@
 
 namespace kingbolt::transport::native {
 
-template <Compression C>
-class Server final : public detail::Turns<Connection<C>> {
-    using Turns = detail::Turns<Connection<C>>;
+template <Compression C, SecureChannel S>
+class Server final : public detail::Turns<Connection<C, S>> {
+    using Turns = detail::Turns<Connection<C, S>>;
 
 public:
     using Turns::events, Turns::io;
     using typename Turns::Events;
 
     /// Throws std::system_error.
-    Server(asio::io_context& loop, const detail::ListenOptions& listen, const engine::FrameRules& rules, C compression)
+    Server(asio::io_context& loop, const detail::ListenOptions& listen, const engine::FrameRules& rules, C compression, S channel)
         : Turns{loop},
           rules_{rules},
           compression_{std::move(compression)},
+          channel_{std::move(channel)},
           poller_{loop},
           linger_alarm_{loop},
           listener_{std::make_shared<detail::Listener>(loop, listen)} {}
@@ -69,6 +70,7 @@ public:
     std::span<char> read_buffer() noexcept { return read_buffer_; }
     const engine::FrameRules& rules() const noexcept { return rules_; }
     C& compression() noexcept { return compression_; }
+    S& channel() noexcept { return channel_; }
     /// Room for one message at a time, as it was before it was compressed.
     std::string& inflated() noexcept { return inflated_; }
     /// Where small pieces are put together before they are sent.
@@ -77,19 +79,19 @@ public:
     std::vector<Frame>& deflated() noexcept { return deflated_; }
 
     /// Calls it once in a later turn: to go on or, when it has ended, to be told so and destroyed. Cannot fail.
-    void call_soon(Connection<C>& connection) noexcept {
+    void call_soon(Connection<C, S>& connection) noexcept {
         if (events() == nullptr || std::exchange(connection.waits_for_turn_, true)) return;
         waiting_.push_back(&connection);  // there is room for all
         if (!in_turn_) post_call();
     }
 
     /// Ends it when the peer has not by then.
-    typename std::list<Connection<C>*>::iterator linger(Connection<C>& connection) {
+    typename std::list<Connection<C, S>*>::iterator linger(Connection<C, S>& connection) {
         const auto place = lingering_.insert(lingering_.end(), &connection);
         if (lingering_.size() == 1) await_linger();
         return place;
     }
-    void forget_linger(typename std::list<Connection<C>*>::iterator place) noexcept { lingering_.erase(place); }
+    void forget_linger(typename std::list<Connection<C, S>*>::iterator place) noexcept { lingering_.erase(place); }
 
     /// Those who were not let in are sent away with an answer, unless there are too many of them.
     bool may_linger() const noexcept { return lingering_.size() < most_lingering; }
@@ -108,14 +110,14 @@ private:
         waiting_.reserve(connections_.capacity());
         calling_.reserve(connections_.capacity());
         const int fd = socket.get();
-        connections_.push_back(std::make_unique<Connection<C>>(*this, std::move(socket), remote));
-        Connection<C>& connection = *connections_.back();
+        connections_.push_back(std::make_unique<Connection<C, S>>(*this, std::move(socket), remote));
+        Connection<C, S>& connection = *connections_.back();
         connection.place_ = static_cast<std::uint32_t>(connections_.size() - 1);
         if (poller_.add(fd, &connection)) return remove(connection);
         turn([&connection] { connection.start(); });
     }
 
-    void remove(Connection<C>& connection) noexcept {
+    void remove(Connection<C, S>& connection) noexcept {
         const std::size_t place = connection.place_;
         connections_.back()->place_ = connection.place_;
         std::swap(connections_[place], connections_.back());
@@ -139,7 +141,7 @@ private:
 
     void dispatch() {
         poller_.collect([this](const Poller::Event& event) {
-            static_cast<Connection<C>*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
+            static_cast<Connection<C, S>*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
             return events() != nullptr;
         });
         if (poller_.is_open()) wait();
@@ -162,7 +164,7 @@ private:
 
     void call_waiting() {
         std::swap(waiting_, calling_);
-        for (Connection<C>* const connection : calling_) {
+        for (Connection<C, S>* const connection : calling_) {
             if (events() == nullptr) break;
             connection->waits_for_turn_ = false;
             if (!connection->has_ended()) {
@@ -187,14 +189,15 @@ private:
 
     engine::FrameRules rules_;
     [[no_unique_address]] C compression_;
+    [[no_unique_address]] S channel_;
     std::string inflated_;
     std::vector<Frame> deflated_;
     Poller poller_;
     detail::Alarm linger_alarm_;
     std::shared_ptr<detail::Listener> listener_;
-    std::vector<std::unique_ptr<Connection<C>>> connections_, gone_;
-    std::vector<Connection<C>*> waiting_, calling_;
-    std::list<Connection<C>*> lingering_;
+    std::vector<std::unique_ptr<Connection<C, S>>> connections_, gone_;
+    std::vector<Connection<C, S>*> waiting_, calling_;
+    std::list<Connection<C, S>*> lingering_;
     detail::Slot poll_slot_, call_slot_, linger_slot_;
     bool in_turn_ = false;
     bool call_posted_ = false;

@@ -19,8 +19,9 @@
 namespace kingbolt::transport::native {
 
 /// What the kernel takes of these bytes now. An error takes nothing, and is dealt with in a later turn.
-template <Compression C>
-std::size_t Connection<C>::send_some(std::span<const iovec> pieces) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::send_some(std::span<const iovec> pieces) {
+    if constexpr (S::encrypts) return send_secure(pieces);
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());
     message.msg_iovlen = pieces.size();
@@ -39,8 +40,8 @@ std::size_t Connection<C>::send_some(std::span<const iovec> pieces) {
 }
 
 /// The same, for what the hub sends. The kernel's work for one more piece costs more than copying it, where it is small.
-template <Compression C>
-std::size_t Connection<C>::send_together(std::span<const iovec> pieces, std::size_t size) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::send_together(std::span<const iovec> pieces, std::size_t size) {
     const auto buffer = server_.write_buffer();
     if (pieces.size() == 1 || size > buffer.size() || size > pieces.size() * small_piece) return send_some(pieces);
     char* end = buffer.data();
@@ -57,20 +58,20 @@ inline std::size_t wire_size(std::span<const Frame> frames) noexcept {
 
 inline iovec piece_of(std::span<const std::byte> bytes) noexcept { return {const_cast<std::byte*>(bytes.data()), bytes.size()}; }
 
-template <Compression C>
-std::size_t Connection<C>::write(std::span<const Frame> frames) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::write(std::span<const Frame> frames) {
     std::size_t taken = 0;
     if (stage_ == Stage::open) guarded([&] { taken = write_now(frames); });
     return taken;
 }
 
-template <Compression C>
-std::size_t Connection<C>::write_now(std::span<const Frame> frames) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::write_now(std::span<const Frame> frames) {
     return C::active(compression_) ? write_deflated(frames) : write_frames(frames, wire_size(frames));
 }
 
-template <Compression C>
-std::size_t Connection<C>::write_deflated(std::span<const Frame> frames) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::write_deflated(std::span<const Frame> frames) {
     auto& deflated = server_.deflated();
     deflated.clear();
     for (const Frame& frame : frames) deflated.push_back(server_.compression().deflated(compression_, frame));
@@ -80,8 +81,8 @@ std::size_t Connection<C>::write_deflated(std::span<const Frame> frames) {
 }
 
 /// Sends what the kernel takes now and keeps the rest. `size_to_hub`: how many bytes the hub gave for these frames.
-template <Compression C>
-std::size_t Connection<C>::write_frames(std::span<const Frame> frames, std::size_t size_to_hub) {
+template <Compression C, SecureChannel S>
+std::size_t Connection<C, S>::write_frames(std::span<const Frame> frames, std::size_t size_to_hub) {
     std::size_t taken = 0;
     // Behind what the kernel has not taken yet, such as a large response to the handshake, everything waits.
     if (!has_output() && !(aside_ && aside_->write_error)) {
@@ -107,8 +108,8 @@ std::size_t Connection<C>::write_frames(std::span<const Frame> frames, std::size
 }
 
 /// What the transport has to say itself.
-template <Compression C>
-void Connection<C>::send_own(std::string_view bytes) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::send_own(std::string_view bytes) {
     if (!has_output() && !(aside_ && aside_->write_error)) {
         const iovec piece = piece_of(std::as_bytes(std::span{bytes}));
         bytes.remove_prefix(send_some({&piece, 1}));
@@ -117,15 +118,15 @@ void Connection<C>::send_own(std::string_view bytes) {
     aside().output.push_control(bytes);
 }
 
-template <Compression C>
-void Connection<C>::send_close(CloseCode code, std::string_view reason) {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::send_close(CloseCode code, std::string_view reason) {
     const auto frame = Frame::encode(Opcode::close, engine::write_close_payload(code, engine::fitting_reason(reason)));
     send_own({reinterpret_cast<const char*>(frame.wire().data()), frame.wire().size()});
 }
 
 /// There is room again. Never from inside a command.
-template <Compression C>
-void Connection<C>::flush() {
+template <Compression C, SecureChannel S>
+void Connection<C, S>::flush() {
     auto& output = aside_->output;
     detail::Output::Progress progress;
     while (!output.empty() && !aside_->write_error) {
@@ -147,10 +148,9 @@ void Connection<C>::flush() {
     tidy();
 }
 
-template <Compression C>
-void Connection<C>::on_write_error() {
-    const std::error_code error = aside_->write_error;
-    note(error == std::errc::connection_reset ? Cause::reset_by_peer : Cause::write_error, error);
+template <Compression C, SecureChannel S>
+void Connection<C, S>::on_write_error() {
+    note_failure(aside_->write_error, Cause::write_error);
     end_now();
 }
 
