@@ -199,6 +199,9 @@ TEST_CASE("a file that has become unreadable or wrong leaves the old keys, and s
     CHECK_FALSE(keys.reload(noon));
     CHECK_THAT(std::string{keys.trouble()}, Catch::Contains("the file cannot be read"));
     CHECK(keys.find("1", noon) != nullptr);
+    file.write(set_of(okp_jwk(R"(,"alg":"EdDSA","kid":"1")")));
+    CHECK(keys.reload(noon));  // as it was at the start
+    CHECK(keys.trouble().empty());
     file.write(set_of(okp_jwk(R"(,"alg":"EdDSA","kid":"2")")));
     CHECK(keys.reload(noon));
     CHECK(keys.trouble().empty());

@@ -71,17 +71,19 @@ private:
     std::atomic<bool> settled_ = false;
 };
 
-/// What the hub keeps while it waits: the last copy cancels when it goes.
+/// What the hub keeps while it waits: the last copy cancels when it goes. It may outlive the executor.
 class CancelAtEnd {
 public:
-    explicit CancelAtEnd(std::shared_ptr<AwaitedAuthentication> awaited) noexcept : awaited_{std::move(awaited)} {}
-    ~CancelAtEnd() { awaited_->cancel(); }
+    explicit CancelAtEnd(const std::shared_ptr<AwaitedAuthentication>& awaited) noexcept : awaited_{awaited} {}
+    ~CancelAtEnd() { cancel(); }
     CancelAtEnd(const CancelAtEnd&) = delete;
     CancelAtEnd& operator=(const CancelAtEnd&) = delete;
-    void cancel() { awaited_->cancel(); }
+    void cancel() {
+        if (const auto awaited = awaited_.lock()) awaited->cancel();
+    }
 
 private:
-    std::shared_ptr<AwaitedAuthentication> awaited_;
+    std::weak_ptr<AwaitedAuthentication> awaited_;  // the coroutine keeps it
 };
 
 }  // namespace security
@@ -122,10 +124,10 @@ public:
 private:
     template <class Function, class Argument>
     CancelAuthentication start(std::shared_ptr<Function> function, Argument argument, AuthenticationDone done) {
-        auto awaited = std::make_shared<security::AwaitedAuthentication>(executor_, std::move(done));
+        const auto awaited = std::make_shared<security::AwaitedAuthentication>(executor_, std::move(done));
         awaited->start(
             [function = std::move(function), argument = std::move(argument)]() mutable { return (*function)(std::move(argument)); });
-        return [kept = std::make_shared<security::CancelAtEnd>(std::move(awaited))] { kept->cancel(); };
+        return [kept = std::make_shared<security::CancelAtEnd>(awaited)] { kept->cancel(); };
     }
 
     asio::any_io_executor executor_;

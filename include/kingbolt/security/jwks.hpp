@@ -32,7 +32,11 @@ public:
     bool reload(WallTime now) {
         read_at_ = now;
         try {
-            keys_ = read();
+            // To check an RSA key takes milliseconds: a stranger who names unknown keys shall not cause that.
+            if (std::string text = read(); text != text_) {
+                keys_ = parsed(text);
+                text_ = std::move(text);
+            }
             trouble_.clear();
         } catch (const std::exception& failure) {
             trouble_ = engine::in_quotes(options_.path) + " could not be reloaded: " + failure.what();
@@ -53,16 +57,19 @@ public:
 private:
     static constexpr std::size_t max_size = 1024 * 1024;
 
-    KeySet first() const {
+    KeySet first() {
         try {
-            return read();
+            text_ = read();
+            return parsed(text_);
         } catch (const std::invalid_argument& failure) {
             throw InvalidOption{"JwksOptions.path", engine::in_quotes(options_.path), "a JWK Set with a key for signatures",
                                 failure.what()};
         }
     }
 
-    KeySet read() const {
+    KeySet parsed(std::string_view text) const { return KeySet{security::jwk_set(text, options_.algorithm)}; }
+
+    std::string read() const {
         std::ifstream file{options_.path, std::ios::binary};
         std::string text(max_size + 1, '\0');
         file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -70,10 +77,11 @@ private:
         if (!file.is_open() || file.bad()) throw std::invalid_argument{"the file cannot be read"};
         text.resize(static_cast<std::size_t>(file.gcount()));
         if (text.size() > max_size) throw std::invalid_argument{"the file is larger than 1 MiB"};
-        return KeySet{security::jwk_set(text, options_.algorithm)};
+        return text;
     }
 
     JwksOptions options_;
+    std::string text_;  // of which keys_ were made
     KeySet keys_;
     std::optional<WallTime> read_at_;  // none: not since the start
     std::string trouble_;
