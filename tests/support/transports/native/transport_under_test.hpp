@@ -3,6 +3,8 @@
 
 #include <kingbolt/transport/native.hpp>
 
+#include <cstddef>
+
 namespace kingbolt::test {
 
 using TransportUnderTest = transport::Native<>;
@@ -11,5 +13,7 @@ using TransportOptions = transport::NativeOptions;
 inline constexpr const char* head_limit = "8 KiB";
 inline constexpr const char* body_refusal = "400: a request with a body";
 inline constexpr const char* options_name = "NativeOptions";
+/// Bytes of TCP that carry so many of WebSocket.
+constexpr std::size_t on_wire(std::size_t size) { return size; }
 
 }  // namespace kingbolt::test

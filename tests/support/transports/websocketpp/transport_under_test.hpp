@@ -3,6 +3,8 @@
 
 #include <kingbolt/transport/websocketpp.hpp>
 
+#include <cstddef>
+
 namespace kingbolt::test {
 
 using TransportUnderTest = transport::Websocketpp;
@@ -11,5 +13,7 @@ using TransportOptions = transport::WebsocketppOptions;
 inline constexpr const char* head_limit = "16000 bytes";
 inline constexpr const char* body_refusal = "413: a body larger than 64 KiB";
 inline constexpr const char* options_name = "WebsocketppOptions";
+/// Bytes of TCP that carry so many of WebSocket.
+constexpr std::size_t on_wire(std::size_t size) { return size; }
 
 }  // namespace kingbolt::test
