@@ -1,5 +1,6 @@
 #pragma once
-// What the small examples share and none of them is about: options on the command line, and a SIGTERM that drains.
+// What the small examples share and none of them is about: options on the command line, a SIGTERM that drains, a SIGHUP that reads
+// certificates anew.
 
 #include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/hub.hpp>
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <system_error>
@@ -66,12 +68,33 @@ Arguments read_arguments(int argc, char** argv, AddMore add_more = {}) {
     return a;
 }
 
+/// Certificates and keys are read anew at each SIGHUP. Files that are no good are complained of, and those in use stay in use.
+template <class Transport>
+void reload_on_hangup(asio::signal_set& hangup, Transport& transport) {
+    hangup.async_wait([&](std::error_code error, int) {
+        if (error) return;
+        try {
+            transport.reload();
+            std::clog << "certificates reloaded" << std::endl;
+        } catch (const std::exception& problem) {
+            std::clog << "certificates not reloaded: " << problem.what() << std::endl;
+        }
+        reload_on_hangup(hangup, transport);
+    });
+}
+
 /// Says where clients connect, and runs until SIGINT or SIGTERM has drained the hub. 06_drain shows what this does.
 template <class Transport, class Hub>
-void run(asio::io_context& io, const Arguments& arguments, const Transport& transport, Hub& hub) {
-    asio::signal_set signals{io, SIGINT, SIGTERM};
-    signals.async_wait([&hub](std::error_code error, int) {
-        if (!error) hub.drain({.deadline = 5s});
+void run(asio::io_context& io, const Arguments& arguments, Transport& transport, Hub& hub) {
+    asio::signal_set signals{io, SIGINT, SIGTERM}, hangup{io};
+    if constexpr (requires { transport.reload(); }) {
+        hangup.add(SIGHUP);
+        reload_on_hangup(hangup, transport);
+    }
+    signals.async_wait([&](std::error_code error, int) {
+        if (error) return;
+        hub.drain({.deadline = 5s});
+        hangup.cancel();
     });
     std::cout << "listening on " << arguments.host << ':' << transport.port() << std::endl;
     io.run();

@@ -4,20 +4,26 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 import websockets
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLIENTS = ROOT / "tests" / "clients"
+sys.path.insert(0, str(CLIENTS))
 
-from harness import PATIENCE_SECONDS, Listener  # noqa: E402
+from harness import PATIENCE_SECONDS, Listener, Process  # noqa: E402
 
 FOLDER = Path(os.environ["KINGBOLT_EXAMPLES"])
+NODE_MODULES = os.environ["KINGBOLT_NODE_MODULES"]
 
 
 class Example(unittest.IsolatedAsyncioTestCase):
@@ -85,6 +91,90 @@ class Example(unittest.IsolatedAsyncioTestCase):
             self.assertTrue(head.startswith("HTTP/1.1 101 "), run)
             self.assertIn("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=", head.lower())
 
+    def certificates(self):
+        """A folder of throw-away certificates."""
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        subprocess.run([ROOT / "scripts" / "make-certificates", folder], check=True, timeout=PATIENCE_SECONDS)
+        return Path(folder)
+
+    def start_secure(self, folder, *options):
+        return self.start("echo_server", "--tls-cert", folder / "server.pem", "--tls-key", folder / "server.key", *options)
+
+    async def connect_secure(self, server, trusted):
+        context = ssl.create_default_context(cafile=trusted)
+        client = await websockets.connect(f"wss://localhost:{server.port}/", ssl=context, ping_interval=None, max_size=None)
+        self.addAsyncCleanup(client.close)
+        return client
+
+    async def test_echo_over_tls_for_a_client_that_checks_the_certificate(self):
+        folder = self.certificates()
+        for options in (["--transport", "native"], ["--transport", "websocketpp"], ["--compression"]):
+            server = self.start_secure(folder, "--max-message", "2000000", *options)
+            await self.echoes(await self.connect_secure(server, folder / "ca.pem"))
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                await self.connect_secure(server, folder / "stranger.pem")
+
+    async def test_a_hang_up_reads_the_certificate_anew_and_disconnects_nobody(self):
+        for transport in ("native", "websocketpp"):
+            folder = self.certificates()
+            server = self.start_secure(folder, "--transport", transport)
+            client = await self.connect_secure(server, folder / "ca.pem")
+            (folder / "server.pem").write_text("no certificate", encoding="ascii")
+            server.signal(signal.SIGHUP)
+            await asyncio.to_thread(server.has_logged, f'certificates not reloaded: TlsOptions.certificate_chain_file "{folder}/server.pem"')
+            await self.connect_secure(server, folder / "ca.pem")
+            for kind in ("pem", "key"):
+                shutil.copy(folder / f"other.{kind}", folder / f"server.{kind}")
+            server.signal(signal.SIGHUP)
+            await asyncio.to_thread(server.has_logged, "certificates reloaded")
+            with self.assertRaisesRegex(ssl.SSLCertVerificationError, "localhost"):  # the new one is another host's
+                await self.connect_secure(server, folder / "ca.pem")
+            await client.send("still here")
+            self.assertEqual(await self.receive(client), "still here")
+
+    async def test_curl_and_openssl_are_upgraded_over_tls(self):
+        folder = self.certificates()
+        for transport in ("native", "websocketpp"):
+            server = self.start_secure(folder, "--transport", transport)
+            headers = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+            options = [word for header in headers for word in ("-H", header)]
+            curl = ["curl", "--http1.1", "--silent", "--include", "--no-buffer", "--max-time", "1", "--cacert", folder / "ca.pem", *options]
+            run = await asyncio.to_thread(
+                subprocess.run, [*curl, f"https://localhost:{server.port}/"], capture_output=True, timeout=PATIENCE_SECONDS, check=False
+            )
+            self.assertTrue(run.stdout.startswith(b"HTTP/1.1 101 "), run)
+            request = "\r\n".join(["GET / HTTP/1.1", "Host: localhost", *headers, "", ""])
+            for version in ("-tls1_2", "-tls1_3"):
+                openssl = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile", folder / "ca.pem", "-servername", "localhost",
+                           "-verify_return_error", "-alpn", "h2,http/1.1", version, "-ign_eof"]  # fmt: skip
+                with subprocess.Popen(openssl, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
+                    client.stdin.write(request.encode())
+                    client.stdin.flush()
+                    said = await asyncio.to_thread(self.read_until, client.stdout, b"HTTP/1.1 101 ")
+                    self.assertIn(b"ALPN protocol: http/1.1", said)
+                    self.assertIn(b"Verification: OK", said)
+                    client.kill()
+
+    @staticmethod
+    def read_until(stream, words):
+        said = b""
+        while words not in said and (more := stream.read1()):
+            said += more
+        return said
+
+    async def test_ws_is_served_over_tls(self):
+        folder = self.certificates()
+        for transport in ("native", "websocketpp"):
+            server = self.start_secure(folder, "--transport", transport)
+            environment = {"NODE_PATH": NODE_MODULES, "NODE_EXTRA_CA_CERTS": str(folder / "ca.pem")}
+            with Process(["node", CLIENTS / "ws_client.cjs", f"wss://localhost:{server.port}/"], "ws", environment) as client:
+                self.assertEqual(client.next_line(), '{"kind":"open"}')
+                client.write_line("from ws")
+                self.assertEqual(client.next_line(), '{"kind":"text","text":"from ws"}')
+                client.end_input()
+                self.assertEqual(client.next_line(), '{"kind":"close","code":1000,"reason":"done"}', client.log)
+
     async def test_echo_keeps_its_limits(self):
         for transport in ("native", "websocketpp"):
             await self.limits(transport)
@@ -108,6 +198,7 @@ class Example(unittest.IsolatedAsyncioTestCase):
             (["--ping-interval", "0"], "--ping-interval: Value 0 not in range 0.010000 to 3600.000000"),
             (["--transport", "pigeon"], "--transport: pigeon not in {native,websocketpp}"),
             (["--compression", "--transport", "websocketpp"], "--compression: only --transport native compresses"),
+            (["--tls-cert", "server.pem"], "--tls-cert requires --tls-key"),
             (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)

@@ -186,8 +186,9 @@ TEST_CASE("a transport may go before its loop has run, and its loop before its c
         TransportUnderTest transport{io};
         transport.attach(recorder);
         WsClient client{transport.port()};
-        client.send_raw(WsClient::upgrade_request({}));
+        std::thread peer{[&] { client.send_raw(WsClient::upgrade_request({})); }};
         while (recorder.count("0 opened") == 0) io.run_one_for(patience);
+        peer.join();
         transport.detach();
         // What is still queued goes with the io_context.
     }

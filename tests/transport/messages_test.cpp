@@ -123,7 +123,7 @@ TEST_CASE("reading can be paused and resumed") {
     // The bytes are there, and stay in the kernel.
     const auto deadline = WaitClock::now() + patience;
     while (rig.evidence().unread_bytes == 0 && WaitClock::now() < deadline) std::this_thread::yield();
-    CHECK(rig.evidence().unread_bytes == WireFrame{.payload = "later"}.encode().size());
+    CHECK(rig.evidence().unread_bytes == on_wire(WireFrame{.payload = "later"}.encode().size()));
     CHECK(rig.recorder.count("0 text later") == 0);
 
     SECTION("resuming delivers what has waited, once") {

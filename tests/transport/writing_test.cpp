@@ -126,7 +126,7 @@ TEST_CASE("what a slow reader takes is reported as it takes it") {
     rig.in_loop([] {});
     CHECK(rig.recorder.written() == wire_size(frames));
     CHECK(rig.recorder.completed() == 1);
-    CHECK(rig.recorder.reports() > 10);
+    CHECK(rig.recorder.reports() > 2);
 }
 
 TEST_CASE("one frame goes to many connections") {
@@ -159,7 +159,7 @@ TEST_CASE("a peer that vanishes leaves evidence: unacknowledged segments") {
     // The write succeeded; only the kernel knows better.
     CHECK(rig.recorder.completed() == 1);
     CHECK(rig.evidence().unacknowledged > 0);
-    CHECK(rig.evidence().unsent_bytes == 1004);
+    CHECK(rig.evidence().unsent_bytes == on_wire(1004));
     rig.command(0, [](Connection& connection) { connection.abort(); });
     const auto how = rig.recorder.how();
     REQUIRE(how.tcp);
