@@ -3,8 +3,9 @@
 // Proves: a hub takes a transport and a few policies; text stays text and binary stays binary; every limit is one value; the hub is the
 // same whichever transport does the bytes, and whether it compresses or encrypts them. For wss://, `scripts/make-certificates DIR` and
 // then `--tls-cert DIR/server.pem --tls-key DIR/server.key`; SIGHUP reads both anew, and nobody is disconnected.
-// Does not prove: anything about several clients; see 02_broadcast.
+// Does not prove: anything about several clients, see 02_broadcast; nor why anybody would want a token, see 10_jwt.
 
+#include "../common/access.hpp"
 #include "../common/example.hpp"
 
 #include <kingbolt/compression/zlib.hpp>
@@ -24,9 +25,25 @@ using namespace kingbolt::literals;
 
 namespace {
 
+struct Setup {
+    example::Arguments arguments{};
+    kb::Outbox outbox{};
+    example::Access access{};
+};
+
 template <class Transport>
-void run(asio::io_context& io, const example::Arguments& arguments, const kb::Outbox& outbox, Transport& server) {
-    kb::Hub hub{server, arguments.keep_alive, arguments.deadlines, outbox};
+void run(asio::io_context& io, const Setup& setup, Transport& server) {
+    const example::Arguments& arguments = setup.arguments;
+    example::Gate gate{setup.access};
+    kb::Hub hub{server,
+                arguments.keep_alive,
+                arguments.deadlines,
+                setup.outbox,
+                setup.access.admission(),
+                setup.access.proxies(),
+                example::Origins{setup.access},
+                gate,
+                setup.access.rate_limiter()};
 
     hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
 
@@ -35,18 +52,18 @@ void run(asio::io_context& io, const example::Arguments& arguments, const kb::Ou
 
 /// `more`: a compression, a channel, or both.
 template <class... More>
-void run_native(const example::Arguments& arguments, const kb::Outbox& outbox, More... more) {
+void run_native(const Setup& setup, More... more) {
     asio::io_context io;
-    kb::transport::Native server{
-        io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}, std::move(more)...};
-    run(io, arguments, outbox, server);
+    const auto& [host, port, max_message, keep_alive, deadlines] = setup.arguments;
+    kb::transport::Native server{io, {.address = host, .port = port, .max_message = max_message}, std::move(more)...};
+    run(io, setup, server);
 }
 
-void run_websocketpp(const example::Arguments& arguments, const kb::Outbox& outbox, const std::optional<kb::TlsOptions>& tls) {
+void run_websocketpp(const Setup& setup, const std::optional<kb::TlsOptions>& tls) {
     asio::io_context io;
-    kb::transport::Websocketpp server{
-        io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message, .tls = tls}};
-    run(io, arguments, outbox, server);
+    const auto& [host, port, max_message, keep_alive, deadlines] = setup.arguments;
+    kb::transport::Websocketpp server{io, {.address = host, .port = port, .max_message = max_message, .tls = tls}};
+    run(io, setup, server);
 }
 
 }  // namespace
@@ -54,39 +71,44 @@ void run_websocketpp(const example::Arguments& arguments, const kb::Outbox& outb
 int main(int argc, char** argv) {
     std::string transport = "native";
     bool compression = false, no_limits = false;
-    kb::TlsOptions files;
-    auto arguments = example::read_arguments(argc, argv, [&](CLI::App& app) {
+    Setup setup;
+    // As many as come, unless somebody says otherwise: this server is there to be measured and tested.
+    setup.access = {.max_per_ip = 1'000'000, .handshakes_per_ip = 100'000, .accepts_per_second = 1e9, .accept_burst = 1'000'000};
+    setup.access.rate = 1e9;
+    setup.access.burst = 1'000'000;
+    setup.arguments = example::read_arguments(argc, argv, [&](CLI::App& app) {
         app.add_option("--transport", transport, "who does the bytes")
             ->check(CLI::IsMember({"native", "websocketpp"}))
             ->capture_default_str();
         app.add_flag("--compression", compression, "compress for clients that offer it; native only");
         app.add_flag("--no-limits", no_limits, "messages and queues as large as the library allows")->excludes("--max-message");
-        auto* const certificate = app.add_option("--tls-cert", files.certificate_chain_file, "PEM file; wss:// instead of ws://");
-        auto* const key = app.add_option("--tls-key", files.private_key_file, "PEM file");
-        certificate->needs(key)->type_name("FILE");
-        key->needs(certificate)->type_name("FILE");
+        setup.access.add_to(app);
         app.callback([&] {
             if (compression && transport != "native") throw CLI::ValidationError{"--compression", "only --transport native compresses"};
         });
     });
-    kb::Outbox outbox{.max_bytes = 4 * arguments.max_message + 1_MiB};  // a few of the largest echoes may wait
+    setup.outbox.max_bytes = 4 * setup.arguments.max_message + 1_MiB;  // a few of the largest echoes may wait
     if (no_limits) {
-        arguments.max_message = 1_GiB;
-        outbox = {.max_bytes = 1_GiB, .max_messages = 1'000'000};
+        setup.arguments.max_message = 1_GiB;
+        setup.outbox = {.max_bytes = 1_GiB, .max_messages = 1'000'000};
     }
     const kb::PermessageDeflate zlib{.server_context_takeover = true, .client_context_takeover = true, .max_ratio = 2'000};
-    const auto tls = files.private_key_file.empty() ? std::nullopt : std::optional{files};
+    const auto tls = setup.access.has_tls() ? std::optional{setup.access.tls()} : std::nullopt;
     try {
+        setup.access.check(setup.arguments.host);
         if (transport == "websocketpp")
-            run_websocketpp(arguments, outbox, tls);
+            run_websocketpp(setup, tls);
         else if (compression && tls)
-            run_native(arguments, outbox, Zlib{zlib}, OpenSsl{*tls});
+            run_native(setup, Zlib{zlib}, OpenSsl{*tls});
         else if (compression)
-            run_native(arguments, outbox, Zlib{zlib});
+            run_native(setup, Zlib{zlib});
         else if (tls)
-            run_native(arguments, outbox, OpenSsl{*tls});
+            run_native(setup, OpenSsl{*tls});
         else
-            run_native(arguments, outbox);
+            run_native(setup);
+    } catch (const kb::InvalidOption& wrong) {
+        std::cerr << wrong.what() << '\n';
+        return 2;
     } catch (const std::system_error& problem) {
         std::cerr << problem.what() << '\n';
         return 1;

@@ -34,7 +34,9 @@ struct Access {
     std::vector<std::string> allowed_origins{}, trusted_proxies{};
     std::size_t max_connections = 10'000, max_per_ip = 20;
     std::uint32_t handshakes_per_ip = 10;  ///< within 10 s
-    double rate = 50;                      ///< messages a second of each client
+    double accepts_per_second = 1'000;     ///< of all clients; this and the next are no options
+    std::uint32_t accept_burst = 2'000;
+    double rate = 50;  ///< messages a second of each client
     std::uint32_t burst = 100;
     std::string tls_certificate{}, tls_key{};
     bool insecure = false;
@@ -87,7 +89,11 @@ struct Access {
     kb::TlsOptions tls() const { return {.certificate_chain_file = tls_certificate, .private_key_file = tls_key}; }
 
     kb::AdmissionControl admission() const {
-        return {.max_connections = max_connections, .max_per_ip = max_per_ip, .handshakes_per_ip = handshakes_per_ip};
+        return {.max_connections = max_connections,
+                .accepts_per_second = accepts_per_second,
+                .accept_burst = accept_burst,
+                .max_per_ip = max_per_ip,
+                .handshakes_per_ip = handshakes_per_ip};
     }
     kb::RateLimiter rate_limiter() const { return {.per_second = rate, .burst = burst}; }
     kb::TrustedProxies proxies() const { return {trusted_proxies}; }

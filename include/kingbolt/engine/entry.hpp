@@ -30,6 +30,7 @@ struct Credentials {
 
     std::unique_ptr<const Identity> identity{};
     std::unique_ptr<Pending> pending{};
+    std::optional<CancelAuthentication> refreshing{};
     TimePoint expires_at = TimePoint::max();  ///< when the session ends that has no new ones by then
     bool subject_counted = false;
 };

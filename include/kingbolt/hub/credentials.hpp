@@ -103,11 +103,18 @@ void Hub<T, P...>::refresh(Session& session, std::string_view token, std::functi
         if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
             done(renew(record, account, authenticator_.refresh(token)));
         } else {
-            authenticator_.async_refresh(token, when_judged(session.id(), [this, account, done](Record& asking, Authentication judged) {
-                                             const std::error_code error = asking.open() ? renew(asking, account, std::move(judged))
-                                                                                         : make_error_code(Errc::session_gone);
-                                             if (auto failure = failure_of([&] { done(error); })) note_failure(asking, std::move(*failure));
-                                         }));
+            auto& refreshing = record.more.credentials.refreshing;
+            if (refreshing) return done(Errc::rate_limited);
+            refreshing.emplace();
+            auto cancel =
+                authenticator_.async_refresh(token, when_judged(session.id(), [this, account, done](Record& asking, Authentication judged) {
+                                                 asking.more.credentials.refreshing.reset();
+                                                 const std::error_code error = asking.open() ? renew(asking, account, std::move(judged))
+                                                                                             : make_error_code(Errc::session_gone);
+                                                 if (auto failure = failure_of([&] { done(error); }))
+                                                     note_failure(asking, std::move(*failure));
+                                             }));
+            if (refreshing) *refreshing = std::move(cancel);
         }
     } else {
         done(Errc::bad_credentials);
@@ -197,6 +204,7 @@ void Hub<T, P...>::forget_credentials(Record& session) {
         expiries_.remove(credentials.expires_at, session.id());
         if (credentials.subject_counted) admission_.leave_subject(admission_state_, credentials.identity->subject);
         if (credentials.pending && credentials.pending->cancel) credentials.pending->cancel();
+        if (credentials.refreshing && *credentials.refreshing) (*credentials.refreshing)();
     }
 }
 

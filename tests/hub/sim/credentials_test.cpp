@@ -228,10 +228,21 @@ TEST_CASE("an authenticator may take its time, and answer from within") {
         rig.session(good).refresh("good:ann:60", [&](std::error_code error) { outcome = error; });
         world.run_for(1s);
         CHECK_FALSE(outcome);
+        std::error_code second;
+        rig.session(good).refresh("good:ann:70", [&](std::error_code error) { second = error; });
+        CHECK(second == kb::Errc::rate_limited);
         doorman.answer(2);
         REQUIRE(rig.until([&] { return outcome.has_value(); }));
         CHECK_FALSE(*outcome);
         CHECK(rig.session(good).identity()->token_id == "id-ann:60");
+    }
+    SECTION("a refresh that nobody waits for any more is cancelled") {
+        rig.session(good).refresh("good:ann:60", [](std::error_code) { FAIL("the session has ended"); });
+        good.reset();
+        rig.closed(good);
+        CHECK(doorman.questions[2].cancelled);
+        doorman.answer(2);
+        world.run_for(1s);
     }
     SECTION("a refresh whose session has gone meanwhile is told so") {
         std::optional<std::error_code> outcome;
