@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace reference_server {
 namespace {
@@ -34,8 +37,12 @@ std::string JsonConfig::to_config(const CLI::App* app, bool default_also, bool, 
     writer.StartObject();
     for (const CLI::Option* option : app->get_options()) {
         if (!option->get_configurable() || (option->empty() && !default_also)) continue;
+        const std::vector<std::string> values = option->empty() ? std::vector{option->get_default_str()} : option->results();
+        if (values.front().empty()) continue;  // off unless it is given, as a flag or a file
         writer.Key(option->get_single_name().c_str());
-        writer.String((option->empty() ? option->get_default_str() : option->results().front()).c_str());
+        if (values.size() > 1) writer.StartArray();
+        for (const std::string& value : values) writer.String(value.c_str());
+        if (values.size() > 1) writer.EndArray();
     }
     writer.EndObject();
     return text.GetString();
@@ -61,9 +68,16 @@ std::vector<CLI::ConfigItem> JsonConfig::from_config(std::istream& input) const 
             throw CLI::ConfigError{"config file: unknown key \"" + key + "\"; the keys are " + CLI::detail::join(keys, ", ")};
         if (std::ranges::find(found, key, &CLI::ConfigItem::name) != found.end())
             throw CLI::ConfigError{"config file: \"" + key + "\" is given twice"};
-        if (!member.value.IsString())
-            throw CLI::ConfigError{"config file: " + key + " = " + as_json(member.value) + ": must be a string or a number"};
-        found.push_back({.parents = {}, .name = key, .inputs = {member.value.GetString()}});
+        const bool list = member.value.IsArray();
+        std::vector<std::string> values;
+        for (rapidjson::SizeType i = 0; i < (list ? member.value.Size() : 1); ++i) {
+            const rapidjson::Value& value = list ? member.value[i] : member.value;
+            if (!value.IsString())
+                throw CLI::ConfigError{"config file: " + key + " = " + as_json(member.value) +
+                                       ": must be a string, a number, or a list of them"};
+            values.emplace_back(value.GetString());
+        }
+        found.push_back({.parents = {}, .name = key, .inputs = std::move(values)});
     }
     return found;
 }

@@ -183,6 +183,10 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
     // A client that reads slowly sees each agent's newest status, not all of them.
     hub.configure_topic("agents.*", {.when_full = kb::WhenFull::conflate});
     Desk desk{io, hub, guarded};
+    // A browser that offers subprotocols, as it does to show a token, gives up when none is selected.
+    hub.on_upgrade([](const kb::UpgradeRequest& request) {
+        return kb::UpgradeResponse::accept(request.subprotocols.empty() ? std::string{} : request.subprotocols.front());
+    });
     hub.on_message([&desk](kb::Session& client, kb::Message message) { desk.obey(client, message); });
     hub.on_request([&](const kb::HttpRequest& request) {
         return answer_http(request, origins.allowed(), gate, [&] {

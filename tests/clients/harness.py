@@ -116,7 +116,7 @@ class Listener(Process):
     def __init__(self, command, name):
         super().__init__(command, name)
         first = self.next_line()
-        listening = re.fullmatch(r"listening on (?:ws://)?127\.0\.0\.1:(\d+)", first or "")
+        listening = re.fullmatch(r"listening on (?:wss?://)?127\.0\.0\.1:(\d+)", first or "")
         if not listening:
             self.kill()
             raise Failure(f"{name} did not say where it listens, but {first!r}\n{self.log}")
@@ -130,8 +130,12 @@ class Engine(Listener):
 
 class Server(Listener):
     def __init__(self, binary, *options):
+        # All clients of a test have one address.
+        for bound in "--max-per-ip", "--handshakes-per-ip":
+            if bound not in options:
+                options = (*options, bound, "100000")
         super().__init__([binary, "--listen", "127.0.0.1:0", *options], Path(binary).name)
-        self.url = f"ws://127.0.0.1:{self.port}/"
+        self.url = f"{'wss' if '--tls-cert' in options else 'ws'}://127.0.0.1:{self.port}/"
 
     def http_connection(self):
         """Connected, with nothing asked yet."""

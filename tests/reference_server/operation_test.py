@@ -35,6 +35,8 @@ class Options(ServerTest):
     def test_help_names_every_option(self):
         run = self.run_server("--help")
         self.assertEqual(run.returncode, 0)
+        for key in "jwt-alg", "jwks-file", "allow-origin", "trusted-proxy", "allow-query-token", "tls-cert", "insecure":
+            self.assertIn(f"--{key}", run.stdout)
         for key in json.loads(self.run_server("--print-config").stdout):
             self.assertIn(f"--{key} ", run.stdout)
 
@@ -76,7 +78,7 @@ class ConfigFile(ServerTest):
 
     def test_a_bad_value_names_the_key_the_value_and_the_range(self):
         self.assertEqual(self.refused(*self.write({"ping-interval": "5"})), '--ping-interval: "5" is not a duration from 10ms to 24h')
-        self.assertEqual(self.refused(*self.write({"max-message": True})), "config file: max-message = true: must be a string or a number")
+        self.assertEqual(self.refused(*self.write({"max-message": True})), "config file: max-message = true: must be a string, a number, or a list of them")
 
     def test_an_unknown_key_is_named_with_those_there_are(self):
         complaint = self.refused(*self.write({"ping-intervall": "5s"}))
