@@ -46,7 +46,7 @@ GOOD = {
     "target-absolute": request(first="GET http://127.0.0.1/chat HTTP/1.1"),
     "host-with-port": request(Host="example.org:9002"),
     "host-ipv6": request(Host="[::1]:9002"),
-    "origin": request("Origin: https://example.org"),
+    "origin-of-the-same-host": request("Origin: http://127.0.0.1"),
     "field-of-8-bit-characters": request("X-Name: caf\xe9"),
     "empty-field": request("X-Empty:"),
     "content-length-0": request("Content-Length: 0"),

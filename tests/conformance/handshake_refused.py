@@ -150,6 +150,15 @@ def refused(target, form):
     is_refused(target, 400, form)
 
 
+ORIGINS = ("http://example.org", "null", "http://127.0.0.1.example.org", "http://127.0.0.2")
+
+
+@case("handshake/origin-{origin}", origin=ORIGINS)
+def foreign_origin(target, origin):
+    """A page of another host ({origin}) is refused with 403 (RFC 6455 §10.2): echo_server allows no origin but its own."""
+    is_refused(target, 403, request(f"Origin: {origin}"))
+
+
 WRONG_VERSIONS = ("none", "0", "7", "8", "12", "14", "013", "13.0", "13, 8", "8, 13", "x", "255", "-13")
 
 

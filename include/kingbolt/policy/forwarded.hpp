@@ -71,7 +71,7 @@ inline std::optional<RemoteAddress> node(std::string_view text) {
 inline std::optional<std::string> take_value(std::string_view& text) {
     std::string value;
     if (!text.starts_with('"')) {
-        value = text.substr(0, std::ranges::find_if_not(text, is_token_char) - text.begin());
+        value = {text.begin(), std::ranges::find_if_not(text, is_token_char)};
         text.remove_prefix(value.size());
         return value.empty() ? std::nullopt : std::optional{value};
     }
