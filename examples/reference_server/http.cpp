@@ -31,6 +31,7 @@ std::string to_json(const kingbolt::HubStats& hub) {
         .add("handler_errors", hub.handler_errors)
         .add("limits_exceeded", hub.limits_exceeded)
         .add("queued_bytes", hub.queued_bytes)
+        .add("held_bytes", hub.held_bytes)
         .add("loop_lag_ms", kingbolt::milliseconds(hub.loop_lag))
         .add("draining", hub.draining)
         .take();

@@ -247,13 +247,15 @@ private:
     void forget_excess(SessionId session) noexcept;
     void throttle(Record& session, Duration pause);
     void on_throttle_over(SessionId session);
+    std::size_t memory_in_use() const noexcept;
+    bool sheds() const noexcept;
     const Outbox& outbox() const noexcept;
     WhenFull giving_way(WhenFull wanted) const noexcept;
     template <class Work>
     decltype(auto) counted(Record& session, Work&& work);
     void forget_queue(const Record& session) noexcept;
     void watch_memory();
-    void evict_worst();
+    void evict_worst(std::size_t excess);
 
     // Publishing with a backplane.
     template <class What>

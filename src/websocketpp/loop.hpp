@@ -70,6 +70,9 @@ public:
     /// Likewise, and after it `ended()`; the loop lets go of the member.
     void end_soon(Member& member) noexcept;
 
+    /// By so many bytes more, or modulo 2^64 less.
+    void holds(std::size_t more) noexcept { held_bytes_ += more; }
+    std::size_t held_bytes() const noexcept { return held_bytes_; }
     void lingers(int more) noexcept { lingering_ += more; }
     /// Those who were not let in are sent away with an answer, unless there are too many of them.
     bool may_linger() const noexcept { return lingering_ < most_lingering; }
@@ -86,6 +89,7 @@ private:
     std::vector<std::shared_ptr<Member>> members_;
     Queue queue_;
     Slot settle_slot_;
+    std::size_t held_bytes_ = 0;
     int lingering_ = 0;  ///< members that have said good-bye and wait for the peer's end
     bool settle_posted_ = false;
 };

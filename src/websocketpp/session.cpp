@@ -23,6 +23,8 @@ void Websocketpp::Connection::pause_reading() { static_cast<Session*>(this)->pau
 void Websocketpp::Connection::resume_reading() { static_cast<Session*>(this)->resume_reading(); }
 std::optional<TcpEvidence> Websocketpp::Connection::tcp_evidence() const { return static_cast<const Session*>(this)->evidence(); }
 
+std::size_t Websocketpp::Connection::held_bytes() const noexcept { return static_cast<const Session*>(this)->held_bytes(); }
+
 namespace detail {
 namespace {
 
@@ -181,6 +183,7 @@ void Session::on_read(std::error_code error, std::size_t bytes) {
     if (error) return fail(error, Cause::read_error);
     if (auto* const hub = events()) hub->on_bytes(id_, bytes);
     if (is_closed()) return;
+    hold(held_ + bytes);
     handshake_ ? take_request({buffer_, bytes}) : on_read_again(bytes);
 }
 
@@ -206,8 +209,14 @@ void Session::on_exception(const std::exception& error) noexcept {
     end_now();
 }
 
+void Session::hold(std::size_t bytes) noexcept {
+    loop().holds(bytes - held_);
+    held_ = bytes;
+}
+
 void Session::ended() noexcept {
     release();
+    hold(0);
     auto* const hub = events();
     if (hub == nullptr || !id_) return;
     static const WireClosed unexplained;
@@ -227,6 +236,7 @@ void Session::release() noexcept {
 // ---- from websocketpp
 
 void Session::on_message(const std::string& payload, bool text) {
+    hold(0);
     // websocketpp looks at the end of a text message only when it came in one frame.
     if (text && ends_inside_character(payload)) return violate(Cause::invalid_utf8, "a text message that is not UTF-8");
     if (auto* const hub = events()) hub->on_message(id_, Message{text ? Opcode::text : Opcode::binary, payload});

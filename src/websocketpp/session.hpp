@@ -34,6 +34,7 @@ public:
     void close(CloseCode code, std::string_view reason);
     void abort();
     void pause_reading() noexcept { pause_reads(); }
+    std::size_t held_bytes() const noexcept { return held_; }
     void resume_reading() {
         guarded([this] { resume_reads(); });
     }
@@ -78,6 +79,7 @@ private:
     void on_message(const std::string& payload, bool text);
 
     void start(std::size_t max_message);
+    void hold(std::size_t bytes) noexcept;
     Loop::Events* events() const noexcept { return loop().events(); }
     template <class Call>
     void enter(Call&& call);
@@ -107,6 +109,7 @@ private:
     std::string accepting_;                 // our answer, until websocketpp has given its own
     char* buffer_ = nullptr;                // websocketpp's
     std::size_t buffer_size_ = 0;
+    std::size_t held_ = 0;
     std::unique_ptr<WireClosed> how_;  // what was seen first of the end
     websocketpp::transport::init_handler on_init_;
     websocketpp::transport::read_handler on_read_;

@@ -18,6 +18,7 @@ bool Websocketpp::in_loop() const { return server_->in_loop(); }
 void Websocketpp::end_turn_soon() { server_->end_turn_soon(); }
 void Websocketpp::tick_every(Duration period) { server_->tick_every(period); }
 void Websocketpp::stop_accepting() { server_->stop_accepting(); }
+std::size_t Websocketpp::held_bytes() const noexcept { return server_->held_bytes(); }
 void Websocketpp::reload() { server_->reload(); }
 
 }  // namespace kingbolt::transport

@@ -31,6 +31,7 @@ public:
         void pause_reading() {}
         void resume_reading() {}
         std::optional<kb::TcpEvidence> tcp_evidence() const { return std::nullopt; }
+        std::size_t held_bytes() const { return 0; }
 
         kb::SessionId session() const noexcept { return session_; }
         bool closing() const noexcept { return closing_; }
@@ -49,6 +50,7 @@ public:
     void end_turn_soon() { turn_ends_ = true; }
     void tick_every(kb::Duration) {}
     void stop_accepting() {}
+    std::size_t held_bytes() const { return 0; }
 
     /// Connects and upgrades one more client. Its remote address is as long as a real one.
     Connection& connect() {

@@ -84,6 +84,7 @@ concept TransportConnection = requires(C& connection, const UpgradeResponse& res
     connection.pause_reading();
     connection.resume_reading();
     { connection.tcp_evidence() } -> std::same_as<std::optional<TcpEvidence>>;
+    { connection.held_bytes() } -> std::same_as<std::size_t>;  // of what has been read and is not whole yet, or waits for a pause to end
 };
 
 /// A worked model, complete but for the bytes:
@@ -97,6 +98,7 @@ concept TransportConnection = requires(C& connection, const UpgradeResponse& res
 ///             void pause_reading();
 ///             void resume_reading();
 ///             std::optional<kb::TcpEvidence> tcp_evidence() const;
+///             std::size_t held_bytes() const;
 ///         };
 ///         void attach(kb::TransportEvents<Connection>&);  // once, before the loop runs
 ///         void detach();                                  // drops all connections; no event comes afterwards
@@ -105,6 +107,7 @@ concept TransportConnection = requires(C& connection, const UpgradeResponse& res
 ///         void end_turn_soon();                           // one on_turn_end() after the events already due
 ///         void tick_every(kb::Duration);                  // on_tick() from now on; zero stops it
 ///         void stop_accepting();
+///         std::size_t held_bytes() const;                 // by all connections together
 ///     };
 template <class T>
 concept Transport = TransportConnection<typename T::Connection> &&
@@ -117,6 +120,7 @@ concept Transport = TransportConnection<typename T::Connection> &&
     transport.end_turn_soon();
     transport.tick_every(period);
     transport.stop_accepting();
+    { constant.held_bytes() } -> std::same_as<std::size_t>;
 };
 
 }  // namespace kingbolt

@@ -64,6 +64,8 @@ public:
 
     /// A Close or a violation was read.
     bool over() const noexcept { return over_; }
+    /// Bytes of what is not whole yet.
+    std::size_t held() const noexcept { return assembly_.size(); }
 
 private:
     static constexpr std::size_t max_control = 125;               // RFC 6455 §5.5

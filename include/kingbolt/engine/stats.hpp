@@ -31,6 +31,7 @@ struct HubStats {
     std::uint64_t handler_errors = 0;
     std::uint64_t limits_exceeded = 0;  ///< how often a client asked more than its ClientLimits or RateLimiter allow
     std::uint64_t queued_bytes = 0;     ///< in all outboxes, where there is a MemoryBudget; as of the last tick
+    std::uint64_t held_bytes = 0;       ///< likewise: of messages and requests that have come in part
     Duration loop_lag{};                ///< how late the last tick was
     bool draining = false;
 };
@@ -52,7 +53,7 @@ private:
 struct Counters {
     Counter accepted, opened, rejected, turned_away, closed, sessions, open_sessions, subscriptions, topics, published;
     Counter messages_in, messages_out, bytes_in, bytes_out, messages_dropped, pings_sent, pongs_missed, handler_errors, limits_exceeded,
-        queued_bytes;
+        queued_bytes, held_bytes;
     Counter loop_lag_ns, draining;
 
     HubStats snapshot() const noexcept {
@@ -76,6 +77,7 @@ struct Counters {
                 .handler_errors = handler_errors.get(),
                 .limits_exceeded = limits_exceeded.get(),
                 .queued_bytes = queued_bytes.get(),
+                .held_bytes = held_bytes.get(),
                 .loop_lag = Duration{static_cast<Duration::rep>(loop_lag_ns.get())},
                 .draining = draining.get() != 0};
     }

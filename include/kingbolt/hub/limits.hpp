@@ -70,19 +70,30 @@ void Hub<T, P...>::forget_excess(SessionId session) noexcept {
 
 // Memory.
 
+/// What waits for clients, and what has come of them and is not whole yet.
+template <class T, class... P>
+std::size_t Hub<T, P...>::memory_in_use() const noexcept {
+    return queued_bytes_ + transport_.held_bytes();
+}
+
+/// Messages give way, rather than sessions.
+template <class T, class... P>
+bool Hub<T, P...>::sheds() const noexcept {
+    if constexpr (has_budget)
+        return memory_in_use() > memory_.shed_bytes();
+    else
+        return false;
+}
+
 template <class T, class... P>
 const Outbox& Hub<T, P...>::outbox() const noexcept {
-    if constexpr (has_budget)
-        if (queued_bytes_ > memory_.shed_bytes()) return tight_outbox_;
-    return outbox_;
+    return sheds() ? tight_outbox_ : outbox_;
 }
 
 /// What gives way, where `wanted` is what the topic or the hub says.
 template <class T, class... P>
 WhenFull Hub<T, P...>::giving_way(WhenFull wanted) const noexcept {
-    if constexpr (has_budget)
-        if (queued_bytes_ > memory_.shed_bytes()) return WhenFull::conflate;
-    return wanted;
+    return sheds() ? WhenFull::conflate : wanted;
 }
 
 /// Does something to a queue, and keeps count of what all queues hold.
@@ -115,23 +126,29 @@ template <class T, class... P>
 void Hub<T, P...>::watch_memory() {
     if constexpr (has_budget) {
         counters_.queued_bytes.set(queued_bytes_);
-        const bool is_short = queued_bytes_ > memory_.shed_bytes();
+        counters_.held_bytes.set(transport_.held_bytes());
+        const std::size_t bytes = memory_in_use();
+        const bool is_short = bytes > memory_.shed_bytes();
         if (std::exchange(memory_is_short_, is_short) != is_short)
-            emit<event::MemoryPressure>([&] { return event::MemoryPressure{queued_bytes_, memory_.max_bytes, is_short, now_}; });
-        if (queued_bytes_ > memory_.evict_bytes()) evict_worst();
+            emit<event::MemoryPressure>([&] { return event::MemoryPressure{bytes, memory_.max_bytes, is_short, now_}; });
+        if (bytes > memory_.evict_bytes()) evict_worst(bytes - memory_.shed_bytes());
     }
 }
 
-/// Those to whom most is owed, until enough is free.
+/// Those who take up most, until that much is free.
 template <class T, class... P>
-void Hub<T, P...>::evict_worst() {
-    std::vector<std::pair<std::size_t, SessionId>> owed;
-    sessions_.for_each([&owed](Record& session) {
-        if (session.open() && session.queue.bytes() > 0) owed.emplace_back(session.queue.bytes(), session.id());
+void Hub<T, P...>::evict_worst(std::size_t excess) {
+    std::vector<std::pair<std::size_t, SessionId>> users;
+    sessions_.for_each([&users](Record& session) {
+        if (session.stage == Stage::closing) return;
+        const std::size_t bytes = session.queue.bytes() + session.connection.held_bytes();
+        if (bytes > 0) users.emplace_back(bytes, session.id());
     });
-    std::ranges::sort(owed, std::ranges::greater{});
-    for (const auto& [bytes, id] : owed) {
-        if (queued_bytes_ <= memory_.shed_bytes()) return;
+    std::ranges::sort(users, std::ranges::greater{});
+    std::size_t freed = 0;
+    for (const auto& [bytes, id] : users) {
+        if (freed >= excess) return;
+        freed += bytes;
         if (Record* found = sessions_.find(id))
             for_one(*found, [this](Record& session) { decide(session, Cause::hub_overloaded, jitter()); });
     }

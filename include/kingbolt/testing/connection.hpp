@@ -28,6 +28,7 @@ public:
     void resume_reading();
     /// Modelled: segments of 1,460 bytes, retransmissions after 200 ms, then twice as long each time.
     std::optional<TcpEvidence> tcp_evidence() const;
+    std::size_t held_bytes() const noexcept { return inbound_.held(); }
 
 private:
     friend class Peer;

@@ -60,6 +60,12 @@ public:
         server_.listening = false;
     }
 
+    std::size_t held_bytes() const noexcept {
+        std::size_t held = 0;
+        for (const Connection* connection : server_.live) held += connection->held_bytes();
+        return held;
+    }
+
 private:
     friend class Simulation;
 

@@ -89,6 +89,7 @@ public:
     void tick_every(Duration period) { server_->tick_every(period); }
     /// Once all connections have ended and the tick is stopped too, the transport keeps io_context::run() no longer.
     void stop_accepting() { server_->stop_accepting(); }
+    std::size_t held_bytes() const noexcept { return server_->held_bytes(); }
     /// Reads the files of the channel's options anew, in the loop. Who is connected stays so; who connects from now on meets what they
     /// hold. Throws, as the channel's constructor does, when one of them cannot be used: then all stays as it was.
     void reload() requires S::encrypts { server_->channel().reload(); }

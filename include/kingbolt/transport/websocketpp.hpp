@@ -66,6 +66,8 @@ public:
         void resume_reading();
         /// On Linux only.
         std::optional<TcpEvidence> tcp_evidence() const;
+        /// What has come since the last whole message: websocketpp does not say what it keeps of that.
+        std::size_t held_bytes() const noexcept;
 
     protected:
         Connection() = default;
@@ -94,6 +96,7 @@ public:
     void tick_every(Duration period);
     /// Once all connections have ended and the tick is stopped too, the transport keeps io_context::run() no longer.
     void stop_accepting();
+    std::size_t held_bytes() const noexcept;
     /// Reads the files of `tls` anew, in the loop. Who is connected stays so; who connects from now on meets what they hold. Throws, as the
     /// constructor does, when one of them cannot be used: then all stays as it was. Does nothing on a plain port.
     void reload();

@@ -46,6 +46,7 @@ struct ScriptedTransport {
         void pause_reading() noexcept {}
         void resume_reading() noexcept {}
         std::optional<TcpEvidence> tcp_evidence() const noexcept { return std::nullopt; }
+        std::size_t held_bytes() const noexcept { return 0; }
 
         /// Those of a bundle or run each for itself; control frames apart.
         std::size_t messages() const {
@@ -72,6 +73,7 @@ struct ScriptedTransport {
     void end_turn_soon() noexcept { turn_end_wanted = true; }
     void tick_every(Duration period) noexcept { tick = period; }
     void stop_accepting() noexcept { listening = false; }
+    std::size_t held_bytes() const noexcept { return 0; }
 
     // What the test reports.
 

@@ -185,6 +185,34 @@ TEST_CASE("when that is not enough, those to whom most is owed are sent away, an
     CHECK(rig.closed(*clients[1]).cause == kb::Cause::hub_overloaded);
 }
 
+TEST_CASE("messages that never become whole count too, and requests likewise") {
+    World world;
+    Rig rig{world, kb::MemoryBudget{.max_bytes = 1_MiB}, kb::NoKeepAlive{}, kb::Deadlines{.handshake = 1h}};
+    std::vector<Client*> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(&rig.open());
+        clients.back()->send_fragment(kb::Opcode::binary, std::string(200'000, 'x'), false);
+        world.run_for(1s);
+    }
+    CHECK(rig.hub.stats().held_bytes == 800'000);
+    CHECK(rig.hub.stats().open_sessions == 4);
+    clients[2]->send_fragment(kb::Opcode::continuation, std::string(210'000, 'x'), false);
+    CHECK(rig.closed(*clients[2]).cause == kb::Cause::hub_overloaded);
+    world.run_for(1s);
+    CHECK(rig.hub.stats().open_sessions == 3);
+    CHECK(rig.hub.stats().held_bytes == 600'000);
+    clients[0]->send_fragment(kb::Opcode::continuation, "the end", true);
+    REQUIRE(rig.until_messages_in(1));
+    world.run_for(1s);
+    CHECK(rig.hub.stats().held_bytes == 400'000);
+    auto& half = world.connect({.handshake = kb::testing::Handshake::half});
+    world.run_for(1s);
+    CHECK(rig.hub.stats().held_bytes > 400'000);
+    half.drop();
+    world.run_for(1s);
+    CHECK(rig.hub.stats().held_bytes == 400'000);
+}
+
 TEST_CASE("limits out of their range are refused by name") {
     const auto complaint = [](const auto& policy) -> std::string {
         try {

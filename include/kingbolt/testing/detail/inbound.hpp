@@ -22,6 +22,8 @@ public:
 
     void append(std::span<const std::byte> bytes) { bytes_.append({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
     std::size_t size() const noexcept { return bytes_.size(); }
+    /// Also of a message that is not whole yet.
+    std::size_t held() const noexcept { return bytes_.size() + frames_.held(); }
 
     /// None until the request is there in full, or can be refused.
     std::optional<engine::UpgradeJudgement> take_request(const std::string& remote) {

@@ -37,6 +37,8 @@ public:
     explicit Handshake(std::string remote) : remote_{std::move(remote)} {}
 
     const std::string& remote() const noexcept { return remote_; }
+    /// Bytes of a request that is not there in full, and of what came behind one.
+    std::size_t held() const noexcept { return input_.size() + (pending_ ? pending_->behind.size() : 0); }
     /// Nothing more is to be read before `answer`.
     bool waits_for_hub() const noexcept { return pending_ != nullptr; }
 

@@ -49,6 +49,10 @@ public:
     void resume_reading();
     /// Nothing for a Unix socket.
     std::optional<TcpEvidence> tcp_evidence() const;
+    std::size_t held_bytes() const noexcept {
+        const std::size_t aside = aside_ ? aside_->input.size() + (aside_->handshake ? aside_->handshake->held() : 0) : 0;
+        return reader_.held() + aside;
+    }
 
 private:
     friend class Server<C, S>;

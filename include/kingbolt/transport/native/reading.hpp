@@ -39,6 +39,7 @@ void Connection<C, S>::on_ready(bool readable, bool writable, bool peer_is_throu
     if (has_ended()) return;
     // A channel may have to write before it can read, and the other way round: it tries both whatever the news is.
     if constexpr (S::encrypts) readable = writable = true;
+    const auto held = server_.count_held(*this);
     guarded([&] {
         if (writable && has_output()) flush();
         if constexpr (S::encrypts)
@@ -52,6 +53,7 @@ void Connection<C, S>::on_ready(bool readable, bool writable, bool peer_is_throu
 
 template <Compression C, SecureChannel S>
 void Connection<C, S>::carry_on() noexcept {
+    const auto held = server_.count_held(*this);
     guarded([&] {
         if (aside_ && aside_->answer) {
             const UpgradeResponse answer = *std::exchange(aside_->answer, std::nullopt);

@@ -78,6 +78,18 @@ public:
     /// Room for one write at a time, compressed.
     std::vector<Frame>& deflated() noexcept { return deflated_; }
 
+    /// While this lives the connection may read; what it holds afterwards is counted.
+    auto count_held(const Connection<C, S>& connection) noexcept {
+        struct Count {
+            Server& server;
+            const Connection<C, S>& connection;
+            std::size_t before = connection.held_bytes();
+            ~Count() { server.held_bytes_ += connection.held_bytes() - before; }  // modulo 2^64, so that it may shrink
+        };
+        return Count{*this, connection};
+    }
+    std::size_t held_bytes() const noexcept { return held_bytes_; }
+
     /// Calls it once in a later turn: to go on or, when it has ended, to be told so and destroyed. Cannot fail.
     void call_soon(Connection<C, S>& connection) noexcept {
         if (events() == nullptr || std::exchange(connection.waits_for_turn_, true)) return;
@@ -118,6 +130,7 @@ private:
     }
 
     void remove(Connection<C, S>& connection) noexcept {
+        held_bytes_ -= connection.held_bytes();
         const std::size_t place = connection.place_;
         connections_.back()->place_ = connection.place_;
         std::swap(connections_[place], connections_.back());
@@ -199,6 +212,7 @@ private:
     std::vector<Connection<C, S>*> waiting_, calling_;
     std::list<Connection<C, S>*> lingering_;
     detail::Slot poll_slot_, call_slot_, linger_slot_;
+    std::size_t held_bytes_ = 0;  ///< by all connections
     bool in_turn_ = false;
     bool call_posted_ = false;
     std::array<char, 64 * 1024> read_buffer_;
