@@ -1,4 +1,5 @@
-"""A real browser talks to echo_server, over both transports, with and without compression: text, binary, large, and an orderly end.
+"""A real browser talks to echo_server, over both transports, with and without compression: text, binary, large, and an orderly end; and it
+does not where the page is of another origin.
 
 The page tells what it saw by a POST to a server of this test's own, so that nothing depends on how the browser is driven.
 """
@@ -73,7 +74,8 @@ class Browser(unittest.TestCase):
         self.addCleanup(self.page.server_close)
         self.addCleanup(self.page.shutdown)
 
-    def visit(self, *options):
+    def visit(self, *options, origin=None):
+        options = (*options, "--allow-origin", origin or f"http://127.0.0.1:{self.page.server_port}")
         server = Listener([FOLDER / "echo_server", "--port", "0", *options], "echo_server")
         self.addCleanup(server.kill)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -101,6 +103,11 @@ class Browser(unittest.TestCase):
         told = self.visit("--compression")
         self.check(told)
         self.assertIn("permessage-deflate", told["extensions"])
+
+    def test_a_page_of_another_origin_does_not_come_in(self):
+        for transport in ("native", "websocketpp"):
+            told = self.visit("--transport", transport, origin=f"http://localhost:{self.page.server_port}")
+            self.assertEqual((told["echoed"], told["code"], told["wasClean"]), (0, 1006, False))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
+import jwt
 import websockets
 
 sys.dont_write_bytecode = True
@@ -308,6 +310,57 @@ class Example(unittest.IsolatedAsyncioTestCase):
         self.assertIn("draining 5 sessions", server.log)
         self.assertIn("drained, 0 by force", server.log)
         self.assertEqual(server.log.count("cause=server_drain"), 5)
+
+    async def test_tokens_let_in_say_what_one_may_and_are_renewed(self):
+        secret = "a secret of this test, and at least 32 bytes long"
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(secret)
+            file.flush()
+            server = self.start("jwt_server", "--secret-file", file.name)
+
+            def bearer(subject, scope, lives=600):
+                claims = {"iss": "demo", "sub": subject, "scope": scope, "exp": int(time.time()) + lives}
+                return jwt.encode(claims, secret, algorithm="HS256")
+
+            async def say(client, text):
+                await client.send(text)
+                return await self.receive(client)
+
+            for headers in ({}, {"Authorization": "Bearer " + bearer("ann", "", -60)}):
+                with self.assertRaises(websockets.InvalidStatusCode) as refused:
+                    await self.connect(server, extra_headers=headers)
+                self.assertEqual(refused.exception.status_code, 401)
+            reader = await self.connect(server, subprotocols=["demo", "bearer." + bearer("ann", "subscribe:news.*")])
+            self.assertEqual(reader.subprotocol, "demo")
+            author = await self.connect(server, extra_headers={"Authorization": "Bearer " + bearer("bob", "publish:news.today")})
+            self.assertEqual(await say(reader, "subscribe news.*"), "done")
+            self.assertEqual(await say(reader, "subscribe secrets"), "not permitted")
+            self.assertEqual(await say(author, "publish news.today it rains"), "done")
+            self.assertEqual(await self.receive(reader), "it rains")
+            self.assertEqual(await say(author, "publish news.tomorrow it will"), "not permitted")
+            self.assertEqual(await say(author, "refresh " + bearer("ann", "publish:news.*")), "the credentials are not accepted")
+            self.assertEqual(await say(author, "refresh " + bearer("bob", "publish:news.*")), "done")
+            self.assertEqual(await say(author, "publish news.tomorrow it will"), "done")
+            await author.send("bye")
+            self.assertEqual((await self.closed(author))[0], 4510)
+            await asyncio.to_thread(server.has_logged, "bob again")
+            self.assertNotIn(bearer("ann", "")[:20], server.log)
+
+    async def test_limits_turn_away_make_wait_and_count(self):
+        server = self.start("limits_server")
+        clients = [await self.connect(server) for _ in range(5)]
+        with self.assertRaises(websockets.InvalidStatusCode) as refused:
+            await self.connect(server)
+        self.assertEqual(refused.exception.status_code, 429)
+        await asyncio.to_thread(server.has_logged, "turned away: too many connections from this address")
+        # 40 at once and 20 a second: nothing is lost, and nobody is thrown out.
+        for i in range(60):
+            await clients[0].send(str(i))
+        began = time.monotonic()
+        for i in range(60):
+            self.assertEqual(await self.receive(clients[1]), str(i))
+        self.assertGreater(time.monotonic() - began, 0.5)
+        await asyncio.to_thread(server.has_logged, "#0.1: too many messages, throttle")
 
     async def test_every_example_ends_with_0_on_sigterm(self):
         for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server"):
