@@ -48,6 +48,21 @@ def breaker(figures):
     return _operations(figures["breaker"])
 
 
+def jwt(figures):
+    return _operations(figures["jwt"])
+
+
+def admission(figures):
+    rows = []
+    runs = figures["admission"]
+    for scenario in dict.fromkeys(run["scenario"] for run in runs):
+        mine = [run for run in runs if run["scenario"] == scenario]
+        each = [statistics.median(run["ns_per_decision"][key] for run in mine) for key in ("least", "p50", "p99")]
+        growth = max(run["resident_growth_bytes"] for run in mine)
+        rows.append([scenario, *(f"{ns:.0f}" for ns in each), f"{mine[0]['table_bytes'] / 1024:,.0f}", f"{growth / 1024:,.0f}"])
+    return _table(["10,000,000 addresses", "ns a decision, least", "p50", "p99", "table, KiB", "growth, KiB"], rows)
+
+
 def _operations(runs):
     return _table(["operation", "ns"], [_operation(run) for run in runs])
 
@@ -100,6 +115,9 @@ def page(figures):
     section("Keep-alive, the engine's parts, the codec, the circuit breaker",
             "The bars for the engine with 1,000,000 sessions are 50 ns a decision (a ping, a miss, a farewell) and 1,000 µs for the longest tick. `engine` is the timer wheel and the "
             "policy, `hub` the whole hub over a transport without sockets. The bar for ASCII as UTF-8 is 4 GB/s; those for a breaker 5 ns for a permit and its success, or a rejection, on one thread, 50 ns on several, and 15 ns for the limiter, with the time given.", "micro", keep_alive, engine, codec, breaker)
+    section("Who comes in",
+            "Admission: each address is new, and decides in batches of 10,000; the bar is 100 ns a decision with the caches emptied, and memory that does not grow. Tokens: "
+            "a whole verification, from the text of the token to the identity; keys of 2,048 bits for RSA, P-256, Ed25519.", "security", admission, jwt)
     section("Memory",
             "The bar for the hub's own memory is 1,024 bytes per idle session. `session` and `pair` (a session's subscription to a topic) are the "
             f"hub alone; the whole servers have {figures['memory']['connections']:,} idle connections over real sockets.", "memory", memory)
