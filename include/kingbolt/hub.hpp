@@ -13,14 +13,10 @@
 // Policies come in any order, each slot at most once, observers as many as you like; defaults.hpp lists what is used otherwise.
 // A hub lives on its transport's loop. What other threads may call says so.
 
-#include <kingbolt/concepts/authenticator.hpp>
-#include <kingbolt/concepts/authorizer.hpp>
-#include <kingbolt/concepts/backplane.hpp>
 #include <kingbolt/concepts/transport.hpp>
 #include <kingbolt/defaults.hpp>
 #include <kingbolt/engine/agenda.hpp>
 #include <kingbolt/engine/closed_report.hpp>
-#include <kingbolt/engine/entry.hpp>
 #include <kingbolt/engine/excess.hpp>
 #include <kingbolt/engine/gathered_sends.hpp>
 #include <kingbolt/engine/lag_window.hpp>
@@ -34,9 +30,9 @@
 #include <kingbolt/engine/stats.hpp>
 #include <kingbolt/engine/topic_index.hpp>
 #include <kingbolt/engine/troubles.hpp>
+#include <kingbolt/hub/chosen_policies.hpp>
 #include <kingbolt/policy/drain_plan.hpp>
 #include <kingbolt/policy/on.hpp>
-#include <kingbolt/policy/policy_set.hpp>
 #include <kingbolt/system_seed.hpp>
 
 #include <cstdint>
@@ -57,20 +53,6 @@ namespace kingbolt {
 /// Makes the payload that will carry this sequence number.
 template <class B>
 concept PayloadBuilder = std::is_invocable_r_v<std::string, B&, std::uint64_t>;
-
-namespace detail {
-
-// What a hub has of its backplane: nothing, when it is alone.
-template <class B>
-struct LinkTo {
-    struct type {};
-};
-template <Backplane B>
-struct LinkTo<B> {
-    using type = std::optional<typename B::Link>;
-};
-
-}  // namespace detail
 
 struct PublishOptions {
     std::uint64_t key = 0;  ///< messages of one topic and key may replace each other where the queue conflates
@@ -138,55 +120,12 @@ public:
 
 private:
     using Connection = typename T::Connection;
-    using Set = PolicySet<Policies...>;
-    template <class Slot, class Default>
-    using Chosen = std::remove_cvref_t<typename detail::Select<Slot, Default, Policies...>::type>;
-    using LivenessPolicy = Chosen<slot::liveness, KeepAlive>;
-    using RateLimitPolicy = Chosen<slot::rate_limit, Unlimited>;
-    static_assert(Clock<Chosen<slot::clock, SteadyClock>>, "kingbolt: slot::clock wants a Clock (concepts/clock.hpp)");
-    static_assert(Liveness<LivenessPolicy>, "kingbolt: slot::liveness wants a Liveness (concepts/liveness.hpp)");
-    using BackplanePolicy = Chosen<slot::backplane, NoBackplane>;
-    /// Publications reach this hub's sessions by way of other hubs.
-    static constexpr bool is_linked = Backplane<BackplanePolicy>;
-    static_assert(is_linked || std::is_same_v<BackplanePolicy, NoBackplane>,
-                  "kingbolt: slot::backplane wants a Backplane (concepts/backplane.hpp)");
-    static_assert(RateLimit<RateLimitPolicy>, "kingbolt: slot::rate_limit wants a RateLimit (concepts/rate_limit.hpp)");
-    using AdmissionControlPolicy = Chosen<slot::admission, NoAdmissionControl>;
-    static_assert(AdmissionPolicy<AdmissionControlPolicy>,
-                  "kingbolt: slot::admission wants an AdmissionPolicy (concepts/admission_policy.hpp)");
-    static_assert(ClientAddressPolicy<Chosen<slot::client_address, NoProxies>>,
-                  "kingbolt: slot::client_address wants a ClientAddressPolicy (concepts/client_address.hpp)");
-    static_assert(OriginPolicy<Chosen<slot::origins, SameOrigin>>,
-                  "kingbolt: slot::origins wants an OriginPolicy (concepts/origin_policy.hpp)");
-    using AuthenticatorPolicy = Chosen<slot::authenticator, NoAuthenticator>;
-    static constexpr bool authenticates = Authenticator<AuthenticatorPolicy>;
-    using BackoffPolicy = Chosen<slot::auth_backoff, AuthBackoff>;
-    static_assert(AuthBackoffPolicy<BackoffPolicy>,
-                  "kingbolt: slot::auth_backoff wants an AuthBackoffPolicy (concepts/auth_backoff_policy.hpp)");
-    static_assert(authenticates || std::is_same_v<AuthenticatorPolicy, NoAuthenticator>,
-                  "kingbolt: slot::authenticator wants an Authenticator (concepts/authenticator.hpp)");
-    using AuthorizerPolicy = Chosen<slot::authorizer, NoAuthorizer>;
-    static constexpr bool authorizes = Authorizer<AuthorizerPolicy>;
-    static_assert(authorizes || std::is_same_v<AuthorizerPolicy, NoAuthorizer>,
-                  "kingbolt: slot::authorizer wants an Authorizer (concepts/authorizer.hpp)");
-    using MemoryPolicy = Chosen<slot::memory, NoMemoryBudget>;
-    static constexpr bool has_budget = std::is_same_v<MemoryPolicy, MemoryBudget>;
-    static_assert(has_budget || std::is_same_v<MemoryPolicy, NoMemoryBudget>,
-                  "kingbolt: slot::memory wants a MemoryBudget (policy/memory_budget.hpp)");
-    static constexpr bool admits = !std::is_same_v<AdmissionControlPolicy, NoAdmissionControl>;
+    using Chosen = detail::ChosenPolicies<Policies...>;
+    using LivenessPolicy = typename Chosen::Liveness;
+    using AuthenticatorPolicy = typename Chosen::Authenticator;
     using Mailbox = engine::Mailbox<std::function<void()>>;
-    static constexpr bool backs_off = authenticates && !std::is_same_v<BackoffPolicy, NoAuthBackoff>;
-    struct Stateless {};
-    static constexpr bool keeps_entry = admits || backs_off;
-    using Entry = engine::KeptIf<keeps_entry, engine::Entry>;
-
-    /// What the policies need of each session besides.
-    struct More {
-        [[no_unique_address]] Entry entry;
-        [[no_unique_address]] engine::KeptIf<authenticates, engine::Credentials> credentials;
-        ClientLimits::State limits;
-    };
-    using Record = engine::SessionRecord<Connection, RateLimitPolicy, More>;
+    using Entry = typename Chosen::Entry;
+    using Record = engine::SessionRecord<Connection, typename Chosen::RateLimit, typename Chosen::More>;
     using Stage = typename Record::Stage;
 
     /// A batch handed to a transport is at most this large, or one message, so that control frames wait for no more than that.
@@ -310,14 +249,14 @@ private:
     void run_in_loop(std::function<void()> task);
     void run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
     /// Of a policy that keeps one for all clients. The words are secret; they have nothing to do with `random_`, which leaves traces.
-    template <bool kept = true, class Policy>
-    auto make_state(const Policy& policy) {
+    template <class State, class Policy>
+    State make_state(const Policy& policy) {
         detail::validate(policy);
-        if constexpr (kept) {
+        if constexpr (std::is_constructible_v<State, const Policy&, std::uint64_t, std::uint64_t>) {
             const auto [k0, k1] = detail::secret_words(policies_.template get<slot::seed>(defaults_.seed));
-            return typename Policy::State{policy, k0, k1};
+            return State{policy, k0, k1};
         } else {
-            return Stateless{};
+            return {};
         }
     }
     Duration jitter() { return Duration{static_cast<Duration::rep>(random_.below(1'000'000'000))}; }
@@ -325,24 +264,24 @@ private:
 
     T& transport_;
     HubDefaults defaults_;
-    Set policies_;
-    Chosen<slot::clock, SteadyClock>& clock_;
-    RateLimitPolicy& rate_limit_;
+    PolicySet<Policies...> policies_;
+    typename Chosen::Clock& clock_;
+    typename Chosen::RateLimit& rate_limit_;
     Outbox& outbox_;
     Deadlines& deadlines_;
     ClientLimits& client_limits_;
-    MemoryPolicy& memory_;
-    AdmissionControlPolicy& admission_;
-    BackoffPolicy& auth_backoff_;
+    typename Chosen::Memory& memory_;
+    typename Chosen::Admission& admission_;
+    typename Chosen::Backoff& auth_backoff_;
     AuthenticatorPolicy& authenticator_;
-    AuthorizerPolicy& authorizer_;
-    Chosen<slot::origins, SameOrigin>& origins_;
-    Chosen<slot::client_address, NoProxies>& client_address_;
+    typename Chosen::Authorizer& authorizer_;
+    typename Chosen::Origins& origins_;
+    typename Chosen::ClientAddress& client_address_;
     engine::Monotonic monotonic_;
     TimePoint now_;
     engine::Random random_;
-    [[no_unique_address]] typename AdmissionControlPolicy::State admission_state_;
-    [[no_unique_address]] std::conditional_t<backs_off, typename BackoffPolicy::State, Stateless> backoff_state_;
+    [[no_unique_address]] typename Chosen::Admission::State admission_state_;
+    [[no_unique_address]] typename Chosen::BackoffState backoff_state_;
     engine::Pulse<LivenessPolicy> pulse_;
     engine::Agenda expiries_, throttles_;
     std::map<SessionId, engine::Excess> excesses_;
@@ -350,7 +289,7 @@ private:
     engine::TopicIndex topics_;
     engine::Counters counters_;
     std::shared_ptr<Mailbox> mailbox_;
-    [[no_unique_address]] typename detail::LinkTo<BackplanePolicy>::type link_{};
+    [[no_unique_address]] typename Chosen::Link link_{};
 
     std::function<UpgradeResponse(const UpgradeRequest&)> on_upgrade_;
     std::function<HttpResponse(const HttpRequest&)> on_request_;

@@ -26,8 +26,8 @@ Hub<T, P...>::Hub(T& transport, P... policies)
       client_address_{policies_.template get<slot::client_address>(defaults_.client_address)},
       now_{monotonic_(clock_.now())},
       random_{detail::seed_or_device(policies_.template get<slot::seed>(defaults_.seed))},
-      admission_state_{make_state(admission_)},
-      backoff_state_{make_state<backs_off>(auth_backoff_)},
+      admission_state_{make_state<typename Chosen::Admission::State>(admission_)},
+      backoff_state_{make_state<typename Chosen::BackoffState>(auth_backoff_)},
       pulse_{policies_.template get<slot::liveness>(defaults_.liveness), now_},
       mailbox_{std::make_shared<engine::Mailbox<std::function<void()>>>()} {
     detail::validate(policies_.template get<slot::liveness>(defaults_.liveness));
@@ -43,7 +43,7 @@ Hub<T, P...>::Hub(T& transport, P... policies)
     tight_outbox_ = {.max_bytes = outbox_.max_bytes / 8, .max_messages = std::max<std::size_t>(outbox_.max_messages / 8, 1)};
     transport_.attach(*this);
     transport_.tick_every(pulse_.tick());
-    if constexpr (is_linked) {
+    if constexpr (Chosen::is_linked) {
         link_.emplace(policies_.template get<slot::backplane>(defaults_.backplane), [this, box = std::weak_ptr{mailbox_}] {
             transport_.post([this, box] {
                 if (box.expired()) return;  // the hub has gone
@@ -56,7 +56,7 @@ Hub<T, P...>::Hub(T& transport, P... policies)
 
 template <class T, class... P>
 Hub<T, P...>::~Hub() {
-    if constexpr (is_linked) link_.reset();
+    if constexpr (Chosen::is_linked) link_.reset();
     // Observers may still ask something of a session that has not ended yet: its connection must be there.
     sessions_.for_each([this](Record& session) {
         end(session, {.cause = Cause::server_drain, .detail = "the hub was destroyed while this session lived"});
@@ -67,7 +67,7 @@ Hub<T, P...>::~Hub() {
 template <class T, class... P>
 std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, PublishOptions options) {
     if (!engine::is_topic(topic)) return Errc::bad_topic;
-    if constexpr (is_linked) return publish_to_all(topic, message, options);
+    if constexpr (Chosen::is_linked) return publish_to_all(topic, message, options);
     if (!transport_.in_loop()) {
         run_in_loop([this, topic = std::string{topic}, opcode = message.opcode(), bytes = std::string{message.text()}, options] {
             publish(topic, Message{opcode, bytes}, options);
@@ -90,7 +90,7 @@ template <class T, class... P>
 template <PayloadBuilder Build>
 std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, PublishOptions options) {
     if (!engine::is_topic(topic)) return Errc::bad_topic;
-    if constexpr (is_linked) return publish_to_all(topic, BuildPayload{std::move(build)}, options);
+    if constexpr (Chosen::is_linked) return publish_to_all(topic, BuildPayload{std::move(build)}, options);
     if (!transport_.in_loop()) {
         run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
         return {};

@@ -94,7 +94,7 @@ void Hub<T, P...>::on_expiry(SessionId id) {
 
 template <class T, class... P>
 void Hub<T, P...>::refresh(Session& session, std::string_view token, std::function<void(std::error_code)> done) {
-    if constexpr (authenticates) {
+    if constexpr (Chosen::authenticates) {
         auto& record = static_cast<Record&>(session);
         now();
         if (!record.open()) return done(Errc::session_gone);
@@ -145,20 +145,20 @@ AuthenticationDone Hub<T, P...>::when_judged(SessionId id, Then then) {
 
 template <class T, class... P>
 AuthCharge Hub<T, P...>::charge(Record& session, std::string_view account) {
-    if constexpr (backs_off)
+    if constexpr (Chosen::backs_off)
         if (const auto& client = session.more.entry.client) return auth_backoff_.charge(backoff_state_, account, *client, now_);
     return {};
 }
 
 template <class T, class... P>
 void Hub<T, P...>::refund(Record& session, std::string_view account) {
-    if constexpr (backs_off)
+    if constexpr (Chosen::backs_off)
         if (const auto& client = session.more.entry.client) auth_backoff_.refund(backoff_state_, account, *client);
 }
 
 template <class T, class... P>
 void Hub<T, P...>::revoke(std::function<bool(const Identity&)> affected) {
-    static_assert(authenticates, "kingbolt: without an Authenticator there is nothing to revoke");
+    static_assert(Chosen::authenticates, "kingbolt: without an Authenticator there is nothing to revoke");
     run_in_loop([this, affected = std::move(affected)] {
         sessions_.for_each([&](Record& session) {
             const auto* const who = session.more.credentials.identity.get();
@@ -181,7 +181,7 @@ void Hub<T, P...>::revoke_token(std::string token_id) {
 
 template <class T, class... P>
 const Identity* Hub<T, P...>::identity_of(const Session& session) const noexcept {
-    if constexpr (authenticates)
+    if constexpr (Chosen::authenticates)
         return static_cast<const Record&>(session).more.credentials.identity.get();
     else
         return nullptr;
@@ -189,7 +189,7 @@ const Identity* Hub<T, P...>::identity_of(const Session& session) const noexcept
 
 template <class T, class... P>
 bool Hub<T, P...>::permits(const Session& session, Action action, std::string_view name) const {
-    if constexpr (authorizes) {
+    if constexpr (Chosen::authorizes) {
         const Identity* const who = identity_of(session);
         return who != nullptr && authorizer_.permits(*who, action, name);
     } else {
@@ -199,7 +199,7 @@ bool Hub<T, P...>::permits(const Session& session, Action action, std::string_vi
 
 template <class T, class... P>
 void Hub<T, P...>::forget_credentials(Record& session) {
-    if constexpr (authenticates) {
+    if constexpr (Chosen::authenticates) {
         engine::Credentials& credentials = session.more.credentials;
         expiries_.remove(credentials.expires_at, session.id());
         if (credentials.subject_counted) admission_.leave_subject(admission_state_, credentials.identity->subject);

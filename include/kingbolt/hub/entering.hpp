@@ -36,12 +36,12 @@ Acceptance Hub<T, P...>::on_accepted(Connection& connection, std::string remote)
 
 template <class T, class... P>
 AdmissionDecision Hub<T, P...>::arrive(Entry& entry, std::string_view remote) {
-    if constexpr (keeps_entry) {
+    if constexpr (Chosen::keeps_entry) {
         entry.client = RemoteAddress::parse(remote);
         // A proxy's own address says nothing about its clients.
         entry.located = entry.client && !client_address_.trusts(*entry.client);
     }
-    if constexpr (admits) {
+    if constexpr (Chosen::admits) {
         const auto decision =
             entry.located ? admission_.on_connection(admission_state_, *entry.client, now_) : admission_.on_accept(admission_state_, now_);
         entry.accepted = decision.admitted;
@@ -54,12 +54,12 @@ AdmissionDecision Hub<T, P...>::arrive(Entry& entry, std::string_view remote) {
 /// Its request says who is behind a proxy.
 template <class T, class... P>
 AdmissionDecision Hub<T, P...>::locate(Record& session, const HttpRequest& request) {
-    if constexpr (keeps_entry) {
+    if constexpr (Chosen::keeps_entry) {
         Entry& entry = session.more.entry;
         if (entry.located || !entry.client) return {};
         entry.client = client_address_.client_of(*entry.client, request);
         entry.located = true;
-        if constexpr (admits) {
+        if constexpr (Chosen::admits) {
             const auto decision = admission_.on_client(admission_state_, *entry.client, now_);
             entry.counted = decision.admitted;
             return decision;
@@ -70,7 +70,7 @@ AdmissionDecision Hub<T, P...>::locate(Record& session, const HttpRequest& reque
 
 template <class T, class... P>
 void Hub<T, P...>::depart(const Entry& entry) {
-    if constexpr (admits) {
+    if constexpr (Chosen::admits) {
         if (entry.counted) admission_.leave_client(admission_state_, *entry.client);
         if (entry.accepted) admission_.leave(admission_state_);
     }
@@ -101,7 +101,7 @@ UpgradeResponse Hub<T, P...>::answer(Record& session, const UpgradeRequest& requ
     if (const AdmissionDecision decision = locate(session, request); !decision) return refuse(session, decision);
     if (const OriginVerdict verdict = origins_.check(request); !verdict)
         return refuse(session, Cause::origin_refused, UpgradeResponse::refuse(403), std::string{verdict.detail});
-    if constexpr (authenticates)
+    if constexpr (Chosen::authenticates)
         return identify(session, request);
     else
         return ask_application(session, request);

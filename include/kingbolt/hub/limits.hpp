@@ -79,7 +79,7 @@ std::size_t Hub<T, P...>::memory_in_use() const noexcept {
 /// Messages give way, rather than sessions.
 template <class T, class... P>
 bool Hub<T, P...>::sheds() const noexcept {
-    if constexpr (has_budget)
+    if constexpr (Chosen::has_budget)
         return memory_in_use() > memory_.shed_bytes();
     else
         return false;
@@ -100,7 +100,7 @@ WhenFull Hub<T, P...>::giving_way(WhenFull wanted) const noexcept {
 template <class T, class... P>
 template <class Work>
 decltype(auto) Hub<T, P...>::counted(Record& session, Work&& work) {
-    if constexpr (has_budget) {
+    if constexpr (Chosen::has_budget) {
         struct Difference {
             std::size_t& total;
             const Record& session;
@@ -118,13 +118,13 @@ decltype(auto) Hub<T, P...>::counted(Record& session, Work&& work) {
 /// The queue of a session that closes is given up.
 template <class T, class... P>
 void Hub<T, P...>::forget_queue(const Record& session) noexcept {
-    if constexpr (has_budget)
+    if constexpr (Chosen::has_budget)
         if (session.stage != Stage::closing) queued_bytes_ -= session.queue.bytes();
 }
 
 template <class T, class... P>
 void Hub<T, P...>::watch_memory() {
-    if constexpr (has_budget) {
+    if constexpr (Chosen::has_budget) {
         counters_.queued_bytes.set(queued_bytes_);
         counters_.held_bytes.set(transport_.held_bytes());
         const std::size_t bytes = memory_in_use();

@@ -122,7 +122,7 @@ void Hub<T, P...>::on_tick() {
     throttles_.advance(now_, [this](SessionId session) { on_throttle_over(session); });
     watch_memory();
     // What no memory was left to wake it for.
-    if constexpr (is_linked) take_publications();
+    if constexpr (Chosen::is_linked) take_publications();
     // The next tick would come too late.
     if (draining_ && now_ + pulse_.tick() > drain_deadline_) cut_what_is_left();
 }

@@ -31,7 +31,7 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
 
 template <class T, class... P>
 void Hub<T, P...>::settle_round(bool turn_ends) {
-    if constexpr (is_linked)
+    if constexpr (Chosen::is_linked)
         if (publications_wait_) take_publications();
     if (round_.empty()) return;
     settle_sends();
