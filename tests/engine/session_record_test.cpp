@@ -5,6 +5,7 @@
 #include <kingbolt/policy/rate_limiter.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +21,8 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Connection {};
-using Record = engine::SessionRecord<Connection, Unlimited>;
+struct Nothing {};
+using Record = engine::SessionRecord<Connection, Unlimited, Nothing>;
 
 // Notes what a session asks of its hub.
 struct Commands final : engine::SessionCommands {
@@ -38,6 +40,16 @@ struct Commands final : engine::SessionCommands {
     void close(Session&, CloseCode code, std::string_view reason) override {
         asked.push_back("close " + std::to_string(static_cast<unsigned>(code)) + " " + std::string{reason});
     }
+    const Identity* identity_of(const Session&) const noexcept override { return &identity; }
+    bool permits(const Session&, Action action, std::string_view name) const override {
+        return action == Action::publish && name == "lobby";
+    }
+    void refresh(Session&, std::string_view token, std::function<void(std::error_code)> done) override {
+        asked.push_back("refresh " + std::string{token});
+        done(Errc::bad_credentials);
+    }
+
+    Identity identity{.subject = "ann"};
 };
 
 constexpr TimePoint born{1h};
@@ -52,7 +64,7 @@ struct Fixture {
 
 // A slot that is not filled costs no byte: the state of a real limiter is all that comes on top of a record without one.
 static_assert(std::is_empty_v<Unlimited::State>);
-static_assert(sizeof(engine::SessionRecord<Connection, RateLimiter>) == sizeof(Record) + sizeof(RateLimiter::State));
+static_assert(sizeof(engine::SessionRecord<Connection, RateLimiter, Nothing>) == sizeof(Record) + sizeof(RateLimiter::State));
 static_assert(sizeof(Record) <= 512, "a session's part of the promised 1 KiB");
 
 TEST_CASE("a session passes on what the application asks, and what the hub answers") {
@@ -63,7 +75,14 @@ TEST_CASE("a session passes on what the application asks, and what the hub answe
     session.unsubscribe("a");
     session.close(CloseCode::do_not_come_back, "bye");
     session.close();
-    CHECK(f.commands.asked == std::vector<std::string>{"send hello", "subscribe a.*", "unsubscribe a", "close 4500 bye", "close 4000 "});
+    std::error_code outcome;
+    session.refresh("token", [&outcome](std::error_code error) { outcome = error; });
+    CHECK(outcome == Errc::bad_credentials);
+    CHECK(session.identity()->subject == "ann");
+    CHECK(session.permits(Action::publish, "lobby"));
+    CHECK_FALSE(session.permits(Action::call, "lobby"));
+    CHECK(f.commands.asked ==
+          std::vector<std::string>{"send hello", "subscribe a.*", "unsubscribe a", "close 4500 bye", "close 4000 ", "refresh token"});
 }
 
 TEST_CASE("a session knows who it is and how it came") {

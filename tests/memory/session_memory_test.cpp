@@ -5,12 +5,14 @@
 #include <kingbolt/engine/send_queue.hpp>
 #include <kingbolt/engine/session_record.hpp>
 #include <kingbolt/engine/session_table.hpp>
+#include <kingbolt/policy/client_limits.hpp>
 #include <kingbolt/policy/keep_alive.hpp>
 #include <kingbolt/policy/rate_limiter.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,6 +34,9 @@ struct Commands final : engine::SessionCommands {
     std::error_code subscribe(Session&, std::string_view) override { return {}; }
     void unsubscribe(Session&, std::string_view) override {}
     void close(Session&, CloseCode, std::string_view) override {}
+    const Identity* identity_of(const Session&) const noexcept override { return nullptr; }
+    bool permits(const Session&, Action, std::string_view) const override { return true; }
+    void refresh(Session&, std::string_view, std::function<void(std::error_code)>) override {}
 };
 
 constexpr TimePoint start{1h};
@@ -43,7 +48,7 @@ TEST_CASE("an idle session costs the hub less than 1 KiB: record, table, keep-al
     Commands commands;
     Connection connection;
     const Measure measure;
-    engine::SessionTable<engine::SessionRecord<Connection, RateLimiter>> table;
+    engine::SessionTable<engine::SessionRecord<Connection, RateLimiter, ClientLimits::State>> table;
     engine::Pulse<KeepAlive> pulse{KeepAlive{}, start};
     for (std::uint32_t n = 0; n < sessions; ++n) {
         auto& record = table.emplace(commands, connection, "255.255.255.255:65535", start);
