@@ -85,8 +85,8 @@ Script script(std::string_view name, const std::string& token) {
          .once = subscribe + times(90, call),
          .reads = false,
          .receive_buffer = 4096},
-        {.name = "ping-flood", .connections = 10, .openings = {good}, .endless = times(500, frame(load::ping, std::string(125, 'p')))},
-        {.name = "fragments", .connections = 10, .openings = {good}, .endless = in_fragments(60'000)},
+        {.name = "ping-flood", .connections = 100, .openings = {good}, .endless = times(500, frame(load::ping, std::string(125, 'p')))},
+        {.name = "fragments", .connections = 100, .openings = {good}, .endless = in_fragments(60'000)},
         // What inflates to all that a message may have, and then what inflates to far more.
         {.name = "bomb", .connections = 10, .openings = {deflating}, .once = bomb(65'536) + bomb(32U << 20U)},
         {.name = "flood-one-address", .connections = 1'000, .from = From::one, .openings = {good}},

@@ -72,11 +72,7 @@ asio::awaitable<std::string> answer_call(rs::GuardedEngine& engine, rs::Call cal
         co_return to_frame(call.id, reply, [](const rs::AgentStatus& agent) { return rs::to_json(agent); });
     }
     const auto reply = co_await engine.list();
-    co_return to_frame(call.id, reply, [](const rs::AgentList& list) {
-        std::string agents = "[";
-        for (const rs::AgentStatus& agent : list.agents) agents += (agents.size() > 1 ? "," : "") + rs::to_json(agent);
-        return agents + "]";
-    });
+    co_return to_frame(call.id, reply, [](const rs::SharedList& list) -> const std::string& { return list->json; });
 }
 
 /// Ends the loop with the exception that ended a coroutine.
