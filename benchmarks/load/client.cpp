@@ -1,8 +1,7 @@
 #include "client.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "address.hpp"
+
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -15,37 +14,31 @@ void require(bool succeeded, const char* what) {
     if (!succeeded) throw std::system_error{errno, std::system_category(), what};
 }
 
-sockaddr_in loopback(std::uint32_t host, std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + host);
-    address.sin_port = htons(port);
-    return address;
-}
-
 }  // namespace
 
-Client::Client(std::uint16_t port, std::string_view path, Offer offer, unsigned source)
-    : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, offer_{offer} {
-    require(socket_ >= 0, "socket");
-    const int on = 1;
+std::string loopback(unsigned source) {
+    const unsigned host = source + 1;
+    return "127." + std::to_string(host >> 16U & 0xFFU) + '.' + std::to_string(host >> 8U & 0xFFU) + '.' + std::to_string(host & 0xFFU);
+}
+
+std::string upgrade_request(std::string_view path, std::string_view headers) {
+    std::string request{"GET "};
+    request += path;
+    request +=
+        " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    request += headers;
+    return request += "\r\n";
+}
+
+Client::Client(const Approach& approach) : socket_{socket_from({approach.from, 0}, 0)}, offer_{approach.offer} {
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(socket_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    const sockaddr_in local = loopback(source, 0);
-    const sockaddr_in remote = loopback(0, port);
-    require(bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local) == 0, "bind");
-    require(connect(socket_, reinterpret_cast<const sockaddr*>(&remote), sizeof remote) == 0, "connect");
-
-    send("GET " + std::string{path} +
-         " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
-         (offer == Offer::compression
-              ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
-              : "") +
-         "\r\n");
+    const Address remote{approach.to, approach.port};
+    require(connect(socket_, remote.get(), remote.size) == 0, "connect");
+    constexpr auto compression = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+    send(upgrade_request(approach.path, approach.headers + (offer_ == Offer::compression ? compression : "")));
 }
 
 void Client::await_upgrade() {

@@ -19,11 +19,26 @@ namespace load {
 /// What a client would like beside WebSocket.
 enum class Offer { nothing, compression };
 
+/// How a client comes.
+struct Approach {
+    std::uint16_t port = 0;
+    std::string path = "/";
+    Offer offer = Offer::nothing;
+    std::string from = "127.0.0.1";
+    std::string to = "127.0.0.1";
+    std::string headers{};  ///< more of them, each with its CRLF
+};
+
+/// The `source`-th address of this machine's own network: each has ports of its own.
+std::string loopback(unsigned source);
+
+/// The request for an upgrade; `headers` as in Approach.
+std::string upgrade_request(std::string_view path, std::string_view headers);
+
 class Client {
 public:
-    /// Connects to 127.0.0.1 and asks for the upgrade, blocking; throws when that fails or takes longer than 10 s. The local address is
-    /// 127.0.0.`1 + source`: each has ports of its own.
-    Client(std::uint16_t port, std::string_view path, Offer offer = Offer::nothing, unsigned source = 0);
+    /// Connects and asks for the upgrade, blocking; throws when that fails or takes longer than 10 s.
+    explicit Client(const Approach& approach);
     ~Client();
     Client(Client&& other) noexcept : socket_{std::exchange(other.socket_, -1)}, offer_{other.offer_}, rest_{std::move(other.rest_)} {}
     Client& operator=(Client&&) = delete;

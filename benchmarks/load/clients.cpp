@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace load {
@@ -20,13 +21,20 @@ constexpr std::size_t ready_at_once = 64;
 
 }  // namespace
 
-Clients::Clients(std::uint16_t port, std::string_view path, std::size_t count, Offer offer) : epoll_{epoll_create1(EPOLL_CLOEXEC)} {
+Clients::Clients(std::uint16_t port, std::string_view path, std::size_t count, Offer offer)
+    : Clients{count, [&](std::size_t i) {
+                  return Approach{.port = port,
+                                  .path = std::string{path},
+                                  .offer = offer,
+                                  .from = loopback(static_cast<unsigned>(i / clients_per_address))};
+              }} {}
+
+Clients::Clients(std::size_t count, const std::function<Approach(std::size_t)>& approach) : epoll_{epoll_create1(EPOLL_CLOEXEC)} {
     if (epoll_ < 0) throw std::system_error{errno, std::system_category(), "epoll_create1"};
     clients_.reserve(count);
     while (clients_.size() < count) {
         const std::size_t first = clients_.size();
-        for (std::size_t i = first; i < std::min(first + at_once, count); ++i)
-            clients_.emplace_back(port, path, offer, static_cast<unsigned>(i / clients_per_address));
+        for (std::size_t i = first; i < std::min(first + at_once, count); ++i) clients_.emplace_back(approach(i));
         for (std::size_t i = first; i < clients_.size(); ++i) {
             clients_[i].await_upgrade();
             epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};

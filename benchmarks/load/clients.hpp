@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ class Clients {
 public:
     /// Connects `count` clients, spread over as many local addresses as their ports need.
     Clients(std::uint16_t port, std::string_view path, std::size_t count, Offer offer = Offer::nothing);
+    /// Connects `count` clients, the i-th as `approach(i)` says.
+    Clients(std::size_t count, const std::function<Approach(std::size_t)>& approach);
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;

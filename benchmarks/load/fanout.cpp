@@ -14,7 +14,9 @@ using Steady = std::chrono::steady_clock;
 class Fanout {
 public:
     Fanout(const Target& target, const FanoutPlan& plan)
-        : plan_{plan}, subscribers_{target.port, plan.subscribers, plan.bytes, plan.offer}, publisher_{target.port, "/publish"} {
+        : plan_{plan},
+          subscribers_{target.port, plan.subscribers, plan.bytes, plan.offer},
+          publisher_{{.port = target.port, .path = "/publish"}} {
         publisher_.await_upgrade();
     }
 

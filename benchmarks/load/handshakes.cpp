@@ -19,7 +19,8 @@ Measured run_handshakes(const Target& target, std::size_t at_once) {
     const auto run_for = [&](std::chrono::milliseconds length, Measured& measured) {
         for (const auto start = std::chrono::steady_clock::now(); std::chrono::steady_clock::now() - start < length;) {
             ++batch;
-            for (std::size_t i = 0; i < at_once; ++i) clients.emplace_back(target.port, "/", Offer::nothing, batch % addresses);
+            for (std::size_t i = 0; i < at_once; ++i)
+                clients.emplace_back(Approach{.port = target.port, .from = loopback(batch % addresses)});
             for (Client& client : clients) client.await_upgrade();
             for (const Client& client : clients) client.start_closing();
             for (Client& client : clients) client.await_closed();

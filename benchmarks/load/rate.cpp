@@ -13,7 +13,7 @@ using Steady = std::chrono::steady_clock;
 class Rate {
 public:
     Rate(const Target& target, const RatePlan& plan)
-        : plan_{plan}, subscribers_{target.port, plan.subscribers, plan.bytes}, publisher_{target.port, "/publish"} {
+        : plan_{plan}, subscribers_{target.port, plan.subscribers, plan.bytes}, publisher_{{.port = target.port, .path = "/publish"}} {
         publisher_.await_upgrade();
     }
 

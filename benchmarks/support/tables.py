@@ -86,6 +86,11 @@ def memory(figures):
     return _table(["", "allocated, bytes each", "resident, bytes each"], rows)
 
 
+def attack(rows):
+    return _table(["attack", "in a second", "answers", "p99 before, ms", "p99 during, ms", "max during, ms",
+                   "CPU before / during / after, %", "RSS before / peak / after, MiB", "bound, MiB", "passed"], rows)
+
+
 def machine(figures):
     of = figures["machine"]
     text = (f"kingbolt {of['kingbolt']}, {of['date']}; {of['cpu']}, {of['cores']} cores{', virtual' if of['virtual'] else ''}, "

@@ -47,19 +47,22 @@ void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
     last_[change.breaker] = std::move(frame);
 }
 
-asio::awaitable<AgentList> GuardedEngine::List::operator()() const {
+asio::awaitable<SharedList> GuardedEngine::List::operator()() const {
     const EngineReply reply = co_await engine.call("agents.list");
     const rapidjson::Value& result = result_of(reply);
     if (!result.IsObject() || !result.HasMember("agents") || !result["agents"].IsArray())
         throw EngineError{"agents.list did not answer with a list of agents", EngineError::bad_answer};
-    AgentList list;
+    auto list = std::make_shared<AgentList>();
+    list->json = "[";
     for (const auto& value : result["agents"].GetArray()) {
         if (auto agent = read_agent(value)) {
-            list.agents.push_back(std::move(*agent));
+            list->json += (list->json.size() > 1 ? "," : "") + to_json(*agent);
+            list->agents.push_back(std::move(*agent));
         } else {
-            ++list.ignored;
+            ++list->ignored;
         }
     }
+    list->json += ']';
     co_return list;
 }
 
@@ -78,6 +81,7 @@ GuardedEngine::Guarded<Method> GuardedEngine::guard(const char* name, Method met
                            {.permitted = options.breaker_probes, .needed = options.breaker_probes},
                            kingbolt::Timeout{options.rpc_timeout},
                            {.max_age = options.stale_max_age},
+                           {},
                            {},
                            announcer};
 }

@@ -1,6 +1,6 @@
 #pragma once
 // The engine's methods, each behind a circuit breaker of its name. Whatever the engine does, a call comes back: with a live answer, with
-// the last good one, or with the reason why there is neither.
+// the last good one, or with the reason why there is neither. However many ask the same at the same time, the engine is asked once.
 
 #include "engine_client.hpp"
 #include "options.hpp"
@@ -16,6 +16,7 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,8 +38,10 @@ struct EngineError : std::runtime_error {
 
 struct AgentList {
     std::vector<AgentStatus> agents{};
+    std::string json{};       ///< of all of them, as the `data` of an answer: one for all who ask
     std::size_t ignored = 0;  ///< malformed entries
 };
+using SharedList = std::shared_ptr<const AgentList>;
 
 /// Hears of each change of a breaker: a log line, and an event `circuit_breaker` on the topic `system.breakers`.
 class Announcer {
@@ -69,7 +72,7 @@ public:
 
     GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options);
 
-    asio::awaitable<kingbolt::Reply<AgentList>> list() { return list_(); }
+    asio::awaitable<kingbolt::Reply<SharedList>> list() { return list_(); }
     asio::awaitable<kingbolt::Reply<AgentStatus>> status(std::string id) { return status_(std::move(id)); }
 
     std::vector<kingbolt::BreakerStats> stats() const { return {list_.stats(), status_.stats()}; }
@@ -78,7 +81,7 @@ public:
 private:
     struct List {
         EngineClient& engine;
-        asio::awaitable<AgentList> operator()() const;
+        asio::awaitable<SharedList> operator()() const;
     };
     struct Status {
         EngineClient& engine;
@@ -96,7 +99,7 @@ private:
     };
     template <class Method>
     using Guarded = kingbolt::CircuitBreaker<Method, kingbolt::BreakerName, kingbolt::ConsecutiveFailures, kingbolt::Probing,
-                                             kingbolt::Timeout, kingbolt::StaleCache, NoSuchAgent, Announcer&>;
+                                             kingbolt::Timeout, kingbolt::StaleCache, kingbolt::SingleFlight, NoSuchAgent, Announcer&>;
     template <class Method>
     static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, const Options& options);
 

@@ -41,6 +41,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -72,11 +73,7 @@ asio::awaitable<std::string> answer_call(rs::GuardedEngine& engine, rs::Call cal
         co_return to_frame(call.id, reply, [](const rs::AgentStatus& agent) { return rs::to_json(agent); });
     }
     const auto reply = co_await engine.list();
-    co_return to_frame(call.id, reply, [](const rs::AgentList& list) {
-        std::string agents = "[";
-        for (const rs::AgentStatus& agent : list.agents) agents += (agents.size() > 1 ? "," : "") + rs::to_json(agent);
-        return agents + "]";
-    });
+    co_return to_frame(call.id, reply, [](const rs::SharedList& list) -> const std::string& { return list->json; });
 }
 
 /// Ends the loop with the exception that ended a coroutine.
@@ -108,7 +105,7 @@ public:
                       if (!client.permits(kb::Action::call, call.method))
                           client.send(rs::call_error_frame(call.id, "not_permitted", "no scope says call:" + call.method, false, {}));
                       else
-                          asio::co_spawn(io_, answer(client.id(), call), rethrow);
+                          spawn_answer(client, call);
                   },
                   [&](const rs::Refresh& wish) {
                       client.refresh(wish.token, [&](std::error_code error) {
@@ -127,11 +124,29 @@ private:
         for (const auto& [breaker, frame] : engine_.announcer().last()) client.send(frame);
     }
 
-    asio::awaitable<void> answer(kb::SessionId client, rs::Call call) { hub_.send(client, co_await answer_call(engine_, std::move(call))); }
+    void spawn_answer(kb::Session& client, const rs::Call& call) {
+        unsigned& waiting = waiting_[client.id()];
+        if (waiting == most_waiting) {
+            client.send(rs::call_error_frame(call.id, "too_many_calls", "others have to be answered first", true, {}));
+            return;
+        }
+        ++waiting;
+        asio::co_spawn(io_, answer(client.id(), call), rethrow);
+    }
+
+    asio::awaitable<void> answer(kb::SessionId client, rs::Call call) {
+        const std::string frame = co_await answer_call(engine_, std::move(call));
+        if (const auto waiting = waiting_.find(client); --waiting->second == 0) waiting_.erase(waiting);
+        hub_.send(client, frame);
+    }
+
+    // Calls of one client: the loop must not stand still when all the answers come at once.
+    static constexpr unsigned most_waiting = 16;
 
     asio::io_context& io_;
     Hub& hub_;
     rs::GuardedEngine& engine_;
+    std::unordered_map<kb::SessionId, unsigned> waiting_;  // calls that have no answer yet
 };
 
 /// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` wants a token where clients do.

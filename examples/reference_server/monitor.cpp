@@ -41,19 +41,19 @@ asio::awaitable<void> Monitor::run() {
 }
 
 asio::awaitable<void> Monitor::poll() {
-    const kingbolt::Reply<AgentList> reply = co_await engine_.list();
+    const kingbolt::Reply<SharedList> reply = co_await engine_.list();
     ++status_.polls;
     report_engine();
     if (!reply || reply.stale()) {
         ++status_.failed_polls;  // what was known stays as it is: nobody is gone because the engine is
         if (!reply) co_return;
-        for (const AgentStatus& agent : reply->agents)
+        for (const AgentStatus& agent : (*reply)->agents)
             outlet_.publish(topic_of(agent), "status", to_json(agent, reply.age()), key_of(agent));
         roster_.expire();
         co_return;
     }
-    status_.ignored_agents += reply->ignored;
-    const Roster::Update update = roster_.update(reply->agents, std::chrono::steady_clock::now());
+    status_.ignored_agents += (*reply)->ignored;
+    const Roster::Update update = roster_.update((*reply)->agents, std::chrono::steady_clock::now());
     status_.agents = roster_.size();
     for (const AgentStatus& agent : update.due) outlet_.publish(topic_of(agent), "status", to_json(agent), key_of(agent));
     for (const AgentStatus& agent : update.missing) co_await report_missing(agent);

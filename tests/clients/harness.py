@@ -116,7 +116,7 @@ class Listener(Process):
     def __init__(self, command, name):
         super().__init__(command, name)
         first = self.next_line()
-        listening = re.fullmatch(r"listening on (?:wss?://)?127\.0\.0\.1:(\d+)", first or "")
+        listening = re.fullmatch(r"listening on (?:wss?://)?(?:127\.0\.0\.1|\[::1\]):(\d+)", first or "")
         if not listening:
             self.kill()
             raise Failure(f"{name} did not say where it listens, but {first!r}\n{self.log}")

@@ -1,5 +1,6 @@
 """What clients see: events about real processes, answers to what they ask, and each other's coming and going."""
 
+import json
 import signal
 import unittest
 
@@ -74,6 +75,22 @@ class Subscriptions(ServerTest):
         client = self.client(self.server(self.engine().port, max_message="1KiB"))
         client.write_line("x" * 2000)
         self.assertEqual(client.wait_close()["code"], 1009)
+
+
+class Calls(ServerTest):
+    def test_who_asks_the_same_shares_one_call_of_the_engine_and_nobody_has_more_than_16_waiting(self):
+        server = self.server(self.engine(0, "--slow", "400").port, poll_interval="1h")
+        client = self.client(server)
+        client.ask(type="call", id=100, method="agents.list")
+        before = server.http("/stats")[2]["engine"]["calls"]
+        for number in range(1, 18):
+            client.write_line(json.dumps({"type": "call", "id": number, "method": "agents.list"}))
+        answers = [client.wait_message("answer", lambda m: m["type"] in ("reply", "error")) for _ in range(17)]
+        self.assertEqual((answers[0]["id"], answers[0]["code"], answers[0]["retry"]), (17, "too_many_calls", True))
+        self.assertEqual(sorted((answer["id"], answer["type"]) for answer in answers[1:]), [(number, "reply") for number in range(1, 17)])
+        self.assertTrue(all(answer["data"] == answers[1]["data"] != [] for answer in answers[1:]))
+        self.assertEqual(server.http("/stats")[2]["engine"]["calls"], before + 1)
+        self.assertEqual(client.ask(type="call", id=18, method="agents.list")["type"], "reply")
 
 
 class Clients(ServerTest):

@@ -1,11 +1,13 @@
-// What only the native transport has: Unix sockets, shared ports, and a kernel that gives up on a peer by itself.
+// What only the native transport has: Unix sockets, shared ports, a kernel that gives up on a peer by itself, and turns that end.
 
 #include "rig.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <filesystem>
+#include <future>
 #include <string>
 #include <system_error>
+#include <vector>
 
 using namespace kingbolt;
 using namespace kingbolt::test;
@@ -84,4 +86,43 @@ TEST_CASE("options of the native transport out of their range are refused by nam
     CHECK(wrong({.user_timeout = 2h}).find("NativeOptions.user_timeout = 7200000 is out of range") == 0);
     CHECK(wrong({.send_buffer = 100}).find("NativeOptions.send_buffer = 100 is out of range") == 0);
     CHECK(wrong({.max_message = 0}).find("NativeOptions.max_message = 0 is out of range") == 0);
+}
+
+TEST_CASE("who sends little is heard before those who send more than is read at once have been read to the end") {
+    constexpr int greedy = 40;
+    std::promise<void> first_heard, small_sent;
+    std::promise<int> heard_before;
+    auto sent = small_sent.get_future();
+    int heard = 0;  // of the greedy
+    Rig rig{{}, [&](Recorder& recorder) {
+                recorder.message = [&](Connection&, Message message) {
+                    if (message.is_text()) return heard_before.set_value(heard);
+                    if (heard++ == 0) {
+                        first_heard.set_value();
+                        sent.wait_for(patience);
+                    }
+                    for (const auto start = WaitClock::now(); WaitClock::now() - start < 1ms;) {
+                    }
+                };
+            }};
+    auto small = rig.open();
+    std::vector<WsClient> crowd;
+    for (int i = 0; i < greedy; ++i) crowd.push_back(rig.open());
+
+    // All of it is there before the loop sees any, and none of it fits into one read.
+    const WireFrame large{.opcode = 0x2, .payload = std::string(40'000, 'x')};
+    rig.in_loop([&] {
+        for (WsClient& client : crowd) client.send_raw(large.encode() + large.encode());
+    });
+    REQUIRE(first_heard.get_future().wait_for(patience) == std::future_status::ready);
+    small.send_text("small");
+    small_sent.set_value();
+    auto before = heard_before.get_future();
+    REQUIRE(before.wait_for(patience) == std::future_status::ready);
+    CHECK(before.get() < greedy + greedy / 2);
+    const auto messages = [&] {
+        return std::ranges::count_if(rig.recorder.lines(), [](const auto& line) { return line.ends_with("40000 bytes"); });
+    };
+    for (const auto start = WaitClock::now(); messages() < 2 * greedy && WaitClock::now() - start < patience;) rig.in_loop([] {});
+    CHECK(messages() == 2 * greedy);
 }

@@ -47,7 +47,12 @@ void Connection<C, S>::on_ready(bool readable, bool writable, bool peer_is_throu
         // Nobody reads while the hub makes up its mind, and yet a client that has left need not be judged any more.
         if (peer_is_through && waits_for_hub()) return on_end_of_stream();
         if (peer_is_through) unread_ = true;
-        if (readable && !has_ended()) read();
+        if (!readable || has_ended()) return;
+        // Who has more than one read already waits for the next, and does not come before others because of news.
+        if (waits_for_turn_)
+            unread_ = true;
+        else
+            read();
     });
 }
 

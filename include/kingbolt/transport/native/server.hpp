@@ -58,6 +58,8 @@ public:
         linger_alarm_.cancel();
         lingering_.clear();
         waiting_.clear();
+        calling_.clear();
+        next_call_ = 0;
         for (const auto& connection : connections_) connection->drop();
         // One of them may be in the middle of telling something.
         gone_ = std::move(connections_);
@@ -114,6 +116,12 @@ public:
 private:
     static constexpr std::size_t most_lingering = 1024;
 
+    using Clock = std::chrono::steady_clock;
+
+    // Each may read 64 KiB, and in frames of one byte these take more than half a millisecond. However many send more than they are read,
+    // those who send little wait for no more than this.
+    static constexpr std::chrono::milliseconds longest_calls{2};
+
     std::shared_ptr<Server> self() { return std::static_pointer_cast<Server>(this->shared_from_this()); }
 
     void accept(detail::Descriptor socket, const std::string& remote) {
@@ -126,7 +134,8 @@ private:
         Connection<C, S>& connection = *connections_.back();
         connection.place_ = static_cast<std::uint32_t>(connections_.size() - 1);
         if (poller_.add(fd, &connection)) return remove(connection);
-        turn([&connection] { connection.start(); });
+        // Those who wait have a turn of their own: many may be accepted in a row.
+        turn([&connection] { connection.start(); }, std::chrono::milliseconds{0});
     }
 
     void remove(Connection<C, S>& connection) noexcept {
@@ -162,23 +171,29 @@ private:
 
     /// Whatever enters from outside: its connections' calls, and the end of the hub's turn, follow in the same handler.
     template <class Work>
-    void turn(Work&& work) {
+    void turn(Work&& work, std::chrono::milliseconds for_calls = longest_calls) {
         this->entered();
         this->hold_turn();
         in_turn_ = true;
         work();
-        call_waiting();
+        call_waiting(for_calls);
         in_turn_ = false;
         gone_.clear();
         // What these calls have asked for has a turn of its own.
-        if (!waiting_.empty()) post_call();
+        if (!waiting_.empty() || next_call_ < calling_.size()) post_call();
         this->release_turn();
     }
 
-    void call_waiting() {
-        std::swap(waiting_, calling_);
-        for (Connection<C, S>* const connection : calling_) {
-            if (events() == nullptr) break;
+    /// Those of one round, as many as fit into that time: the others keep their places, and in between what is new has its turn.
+    void call_waiting(std::chrono::milliseconds time) {
+        if (next_call_ == calling_.size()) {
+            calling_.clear();
+            next_call_ = 0;
+            std::swap(waiting_, calling_);
+        }
+        if (calling_.empty()) return;
+        for (const auto until = Clock::now() + time; next_call_ < calling_.size() && Clock::now() < until;) {
+            Connection<C, S>* const connection = calling_[next_call_++];
             connection->waits_for_turn_ = false;
             if (!connection->has_ended()) {
                 connection->carry_on();
@@ -187,7 +202,6 @@ private:
             connection->report_end();
             if (events() != nullptr) remove(*connection);
         }
-        calling_.clear();
     }
 
     void post_call() noexcept {
@@ -210,6 +224,7 @@ private:
     std::shared_ptr<detail::Listener> listener_;
     std::vector<std::unique_ptr<Connection<C, S>>> connections_, gone_;
     std::vector<Connection<C, S>*> waiting_, calling_;
+    std::size_t next_call_ = 0;  // in `calling_`
     std::list<Connection<C, S>*> lingering_;
     detail::Slot poll_slot_, call_slot_, linger_slot_;
     std::size_t held_bytes_ = 0;  ///< by all connections
