@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -64,7 +65,7 @@ int main(int argc, char** argv) try {
                 kb::ScopeAuthorizer{},
                 arguments.keep_alive,
                 arguments.deadlines,
-                kb::On{[](const kb::event::Authenticated& e) { std::clog << e.subject << (e.again ? " again\n" : "\n"); }},
+                kb::On{[](const kb::event::Authenticated& e) { std::clog << std::quoted(e.subject) << (e.again ? " again\n" : "\n"); }},
                 kb::On{[](const kb::event::Rejected& e) { std::clog << "refused: " << e.detail << '\n'; }},
                 kb::On{[](const kb::event::Closed& e) { std::clog << kb::describe(e) << '\n'; }}};
 

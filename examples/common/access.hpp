@@ -13,7 +13,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -79,6 +78,8 @@ struct Access {
         if (!local && !authenticates() && !insecure)
             throw kb::InvalidOption{"--listen", std::string{host}, "a loopback address as long as clients need no token",
                                     "give --jwt-key-file or --jwks-file, or say --insecure"};
+        if (!authenticates() && (!jwt_issuer.empty() || !jwt_audience.empty() || allow_query_token))
+            throw kb::InvalidOption{"--jwt-key-file", "none", "a key, where something is wanted of tokens", "give it, or --jwks-file"};
         if (!tls_certificate.empty() && tls_key.empty())
             throw kb::InvalidOption{"--tls-key", "none", "the private key of --tls-cert", "give both"};
         if (!jwt_key_file.empty() && jwt_algorithm.empty())
@@ -121,14 +122,18 @@ public:
     using slot = kb::slot::authenticator;
 
     /// Throws InvalidOption.
-    explicit Gate(const Access& access) {
+    explicit Gate(const Access& access) : access_{access} { reload(); }
+
+    /// Takes the keys from the files anew. Throws InvalidOption when they are no good: then the old ones stay.
+    void reload() {
+        const Access& access = access_;
         kb::JwtOptions options{.issuer = access.jwt_issuer, .audience = access.jwt_audience};
         options.sources.query = access.allow_query_token;
         const auto algorithm = kb::jwt_algorithm(access.jwt_algorithm);
         if (!access.jwks_file.empty())
-            who_.emplace<OfFile>(options, kb::JwksFile{{.path = access.jwks_file, .algorithm = algorithm}});
+            who_ = OfFile{options, kb::JwksFile{{.path = access.jwks_file, .algorithm = algorithm}}};
         else if (!access.jwt_key_file.empty())
-            who_.emplace<OfKey>(options, kb::KeySet{{key(*algorithm, access.jwt_key_file)}});
+            who_ = OfKey{options, kb::KeySet{{key(*algorithm, access.jwt_key_file)}}};
     }
 
     bool is_open() const noexcept { return std::holds_alternative<Open>(who_); }
@@ -145,17 +150,13 @@ public:
     void redact(kb::UpgradeRequest& request) const {
         std::visit([&](const auto& one) { one.redact(request); }, who_);
     }
-    /// Takes new keys from the file, if there is one.
-    void reload() {
-        if (auto* const file = std::get_if<OfFile>(&who_)) file->keys().reload(std::chrono::system_clock::now());
-    }
 
 private:
     struct Open {
         static kb::Authentication authenticate(const kb::HttpRequest&) { return kb::Authentication::accept({}); }
         static kb::Authentication refresh(std::string_view) { return kb::Authentication::refuse("nobody needs a token here"); }
         static std::string account(const kb::HttpRequest&) { return {}; }
-        static void redact(kb::UpgradeRequest&) {}
+        static void redact(kb::UpgradeRequest& request) { kb::TokenSources{}.redact(request); }
     };
     using OfKey = kb::JwtAuthenticator<kb::KeySet>;
     using OfFile = kb::JwtAuthenticator<kb::JwksFile>;
@@ -170,6 +171,7 @@ private:
         return kb::VerificationKey::from_pem(algorithm, text);
     }
 
+    Access access_;
     std::variant<Open, OfKey, OfFile> who_;
 };
 

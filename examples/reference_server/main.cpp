@@ -158,7 +158,8 @@ kb::HttpResponse answer_http(const kb::HttpRequest& request, const kb::AllowedOr
     if (const auto who = request.path() == "/healthz" ? kb::Authentication::accept({}) : gate.authenticate(request))
         response = answer();
     else
-        response = {.status = 401, .body = "authentication required\n", .headers = {{"WWW-Authenticate", who.challenge}}};
+        spdlog::info("{} {} was refused: {}", request.remote, request.path(), who.detail);
+    response = {.status = 401, .body = "authentication required\n", .headers = {{"WWW-Authenticate", who.challenge}}};
     kb::add_cors_headers(origins, request, response, cors);
     return response;
 }

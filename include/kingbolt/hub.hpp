@@ -170,7 +170,9 @@ private:
     // Credentials.
     UpgradeResponse identify(Record& session, const UpgradeRequest& request);
     UpgradeResponse welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result);
-    void adopt(Record& session, Authentication result, bool again);
+    UpgradeResponse unavailable(Record& session, std::string what);
+    void expire_in(Record& session, std::optional<Duration> time);
+    void tell_of_identity(const Record& session, std::optional<Duration> expires_in, bool again);
     std::error_code renew(Record& session, const std::string& account, Authentication result);
     template <class Then>
     AuthenticationDone when_judged(SessionId id, Then then);
@@ -186,6 +188,9 @@ private:
     void forget_excess(SessionId session) noexcept;
     void throttle(Record& session, Duration pause);
     void on_throttle_over(SessionId session);
+    void excuse_throttled();
+
+    // Memory.
     std::size_t memory_in_use() const noexcept;
     bool sheds() const noexcept;
     const Outbox& outbox() const noexcept;
@@ -306,7 +311,7 @@ private:
     Outbox tight_outbox_;           ///< the bounds while memory is short
     std::size_t queued_bytes_ = 0;  ///< of all sessions, where there is a budget
     bool memory_is_short_ = false;
-    std::string busy_;  ///< what the client is told that was turned away last
+    std::string refusal_;  ///< what the client is told that was turned away last
     bool turn_end_requested_ = false;
     bool publications_wait_ = false;  ///< on the backplane, and this hub has said that it takes them
     bool draining_ = false;
@@ -326,5 +331,6 @@ Hub(T&, Policies&&...) -> Hub<T, held_t<Policies&&>...>;
 #include <kingbolt/hub/ending.hpp>
 #include <kingbolt/hub/entering.hpp>
 #include <kingbolt/hub/limits.hpp>
+#include <kingbolt/hub/memory.hpp>
 #include <kingbolt/hub/reports.hpp>
 #include <kingbolt/hub/sending.hpp>

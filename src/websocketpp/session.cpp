@@ -30,6 +30,9 @@ namespace {
 
 namespace close_status = websocketpp::close::status;
 
+// Of a client's control frame: two bytes and the mask.
+constexpr std::size_t control_header = 6;
+
 }  // namespace
 
 // ---- coming to life
@@ -49,8 +52,8 @@ void Session::accept(const std::shared_ptr<Server>& server, Socket socket, std::
         session->id_ = acceptance.session;
         if (session->is_closed()) return;
         if (session->id_) return session->start(server->max_message());
-        if (acceptance.busy.empty() || session->is_secure() || !server->may_linger()) return session->end_now();
-        session->send_own(acceptance.busy);
+        if (acceptance.refusal.empty() || session->is_secure() || !server->may_linger()) return session->end_now();
+        session->send_own(acceptance.refusal);
         session->end_gracefully();
     });
 }
@@ -63,10 +66,12 @@ void Session::start(std::size_t max_message) {
         on_message(message->get_payload(), message->get_opcode() == websocketpp::frame::opcode::text);
     });
     engine.set_ping_handler([this](const Handle&, const std::string& payload) {
+        hold(held_ - std::min(held_, payload.size() + control_header));
         if (auto* const hub = events()) hub->on_ping(id_, payload);
         return false;  // the hub answers
     });
     engine.set_pong_handler([this](const Handle&, const std::string& payload) {
+        hold(held_ - std::min(held_, payload.size() + control_header));
         if (auto* const hub = events()) hub->on_pong(id_, payload);
     });
     engine.set_max_message_size(max_message);

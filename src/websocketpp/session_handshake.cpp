@@ -34,6 +34,7 @@ void Session::open(PendingUpgrade& upgrade, const UpgradeResponse& response) {
 
 void Session::on_open() {
     stage_ = Stage::open;
+    hold(0);
     // The handshake's headers would stay for as long as the connection does. The objects are ours; only the way to them is const.
     const_cast<EngineConfig::request_type&>(engine_of(*this).get_request()) = {};
     const_cast<EngineConfig::response_type&>(engine_of(*this).get_response()) = {};

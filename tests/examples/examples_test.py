@@ -343,7 +343,7 @@ class Example(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await say(author, "publish news.tomorrow it will"), "done")
             await author.send("bye")
             self.assertEqual((await self.closed(author))[0], 4510)
-            await asyncio.to_thread(server.has_logged, "bob again")
+            await asyncio.to_thread(server.has_logged, '"bob" again')
             self.assertNotIn(bearer("ann", "")[:20], server.log)
 
     async def test_limits_turn_away_make_wait_and_count(self):

@@ -280,7 +280,7 @@ TEST_CASE("a client that is not accepted is told so where the hub has words for 
     Simulation sim{1};
     RecordingHub hub{sim};
     hub.accepts = false;
-    hub.busy = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+    hub.refusal = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
     auto& peer = sim.connect();
     sim.run_for(100ms);
     CHECK(peer.upgrade_status() == 429);

@@ -45,7 +45,7 @@ public:
     std::size_t bytes_in = 0, byte_reports = 0;
 
     bool accepts = true;
-    std::string busy;  ///< what those hear who are not accepted
+    std::string refusal;  ///< what those hear who are not accepted
     std::function<kb::UpgradeResponse(const kb::UpgradeRequest&)> answer_upgrade = [](const auto&) {
         return kb::UpgradeResponse::accept();
     };
@@ -57,7 +57,7 @@ public:
 private:
     kb::Acceptance on_accepted(Connection& c, std::string remote) override {
         log.push_back("accepted " + remote);
-        if (!accepts) return {.busy = busy};
+        if (!accepts) return {.refusal = refusal};
         connections.push_back(&c);
         return {.session = {static_cast<std::uint32_t>(connections.size() - 1), 1}};
     }

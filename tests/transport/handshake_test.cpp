@@ -230,7 +230,7 @@ TEST_CASE("a connection that the hub does not want is dropped, and nothing more 
 TEST_CASE("a client that is not wanted is told so where the hub has words for it") {
     Rig rig{{}, [](Recorder& hub) {
                 hub.accepted = [](Connection&) { return false; };
-                hub.busy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                hub.refusal = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             }};
     for (int i = 0; i < 3; ++i) {
         WsClient client{rig.port()};

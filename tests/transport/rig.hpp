@@ -35,7 +35,7 @@ public:
     std::function<UpgradeResponse(const UpgradeRequest&)> upgrade = [](const UpgradeRequest&) { return UpgradeResponse::accept(); };
     std::function<HttpResponse(const HttpRequest&)> request = [](const HttpRequest&) { return HttpResponse{}; };
     std::function<bool(Connection&)> accepted = [](Connection&) { return true; };
-    std::string busy{};  ///< what those are told who are not accepted
+    std::string refusal{};  ///< what those are told who are not accepted
     std::function<void(Connection&)> opened = [](Connection&) {};
     std::function<void(Connection&, Message)> message = [](Connection&, Message) {};
     std::function<void(Connection&)> close_received = [](Connection&) {};
@@ -101,7 +101,7 @@ private:
         add(index, "accepted " + remote.substr(0, remote.rfind(':')));
         if (accepted(connection)) return {.session = {index, 1}};
         connections_.erase(index);
-        return {.busy = busy};
+        return {.refusal = refusal};
     }
     UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request_) override {
         add(session.index, "upgrade " + request_.target);

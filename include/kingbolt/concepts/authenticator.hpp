@@ -19,6 +19,7 @@ struct Authentication {
     std::optional<Identity> identity{};    ///< none: refused
     std::optional<Duration> expires_in{};  ///< how much longer the credentials are good, from now on; none: for ever
     bool presented = true;                 ///< false: there were none, so that nothing has been guessed
+    bool available = true;                 ///< false: nobody could judge them just now
     std::string detail{};                  ///< why it was refused: for the journal, never for the client
     std::string challenge = "Bearer";      ///< of a refusal: the value of WWW-Authenticate (RFC 9110 §11.6.1)
 
@@ -27,10 +28,14 @@ struct Authentication {
     }
     static Authentication refuse(std::string detail) { return {.detail = std::move(detail)}; }
     static Authentication missing(std::string detail = "no credentials") { return {.presented = false, .detail = std::move(detail)}; }
+    static Authentication unavailable(std::string detail) { return {.available = false, .detail = std::move(detail)}; }
+    /// Something was shown, and it was wrong.
+    bool is_failure() const noexcept { return !identity && presented && available; }
     explicit operator bool() const noexcept { return identity.has_value(); }
 };
 
-/// Worked model: JwtAuthenticator in security/jwt.hpp. Everything runs on the hub's loop.
+/// Worked model: JwtAuthenticator in security/jwt.hpp. Everything runs on the hub's loop. What it throws is as good as `unavailable`: the
+/// client is answered 503.
 ///   authenticate   judges what an upgrade request shows
 ///   refresh        judges a new token of a client that is connected already
 ///   account        whom the request claims to be, unverified: failures are counted for that name. Empty: nobody in particular

@@ -35,8 +35,8 @@ namespace kingbolt {
 
 /// The hub's answer to a new connection.
 struct Acceptance {
-    SessionId session{};      ///< comes back with every later event; null refuses the connection
-    std::string_view busy{};  ///< of a refusal: a whole HTTP response, valid until the next event, for a client that can read it
+    SessionId session{};         ///< comes back with every later event; null refuses the connection
+    std::string_view refusal{};  ///< of a refusal: a whole HTTP response, valid until the next event, for a client that can read it
 };
 
 /// What a transport reports. The hub implements it.
@@ -45,8 +45,8 @@ class TransportEvents {
 public:
     /// A TCP connection exists. When it is refused the transport drops it without reading a request, and no further event names it.
     virtual Acceptance on_accepted(Connection& connection, std::string remote) = 0;
-    /// A valid upgrade request has arrived in full. Until a deferred answer is given nothing more is read, and the end of a client that
-    /// does not wait for it is reported.
+    /// A valid upgrade request has arrived in full. Until a deferred answer is given nothing more is read; the end of a client that does
+    /// not wait for it is reported where it can be seen without reading, which with TLS it cannot.
     virtual UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) = 0;
     /// A complete HTTP request that does not ask for an upgrade. The connection closes after the response.
     virtual HttpResponse on_request(SessionId session, const HttpRequest& request) = 0;

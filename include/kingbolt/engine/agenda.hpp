@@ -4,7 +4,6 @@
 #include <kingbolt/core/session_id.hpp>
 #include <kingbolt/core/time.hpp>
 
-#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -26,7 +25,10 @@ public:
         }
     }
 
-    std::size_t size() const noexcept { return entries_.size(); }
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (const auto& [at, session] : entries_) visit(session);
+    }
 
 private:
     std::set<std::pair<TimePoint, SessionId>> entries_;

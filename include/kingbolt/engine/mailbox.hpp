@@ -10,11 +10,20 @@ namespace kingbolt::engine {
 template <class T>
 class Mailbox {
 public:
-    /// Any thread. True when the box was empty: the caller wakes the loop.
-    bool put(T item) {
+    /// Any thread. Calls `wake()` when the box was empty. Nothing happens once it is closed. What `wake` throws is passed on, and the item
+    /// is not in the box then.
+    template <class Wake>
+    void put(T item, Wake&& wake) {
         const std::lock_guard lock{mutex_};
+        if (closed_) return;
         items_.push_back(std::move(item));
-        return items_.size() == 1;
+        if (items_.size() > 1) return;
+        try {
+            wake();
+        } catch (...) {
+            items_.clear();
+            throw;
+        }
     }
 
     /// Takes all there is, in order.
@@ -23,9 +32,16 @@ public:
         return std::exchange(items_, {});
     }
 
+    /// After this nobody is woken any more, also not by who is in the middle of `put`.
+    void close() {
+        const std::lock_guard lock{mutex_};
+        closed_ = true;
+    }
+
 private:
     std::mutex mutex_;
     std::vector<T> items_;
+    bool closed_ = false;
 };
 
 }  // namespace kingbolt::engine

@@ -56,6 +56,7 @@ Hub<T, P...>::Hub(T& transport, P... policies)
 
 template <class T, class... P>
 Hub<T, P...>::~Hub() {
+    mailbox_->close();
     if constexpr (Chosen::is_linked) link_.reset();
     // Observers may still ask something of a session that has not ended yet: its connection must be there.
     sessions_.for_each([this](Record& session) {
@@ -180,12 +181,15 @@ std::error_code Hub<T, P...>::subscribe(Session& session, std::string_view topic
     settle_round();
     if (!static_cast<Record&>(session).open()) return Errc::session_gone;
     if (!permits(session, Action::subscribe, topic)) return Errc::not_permitted;
-    if (topics_.subscriptions_of(session.id().index) >= client_limits_.max_subscriptions) {
+    if (!topics_.subscribe(session.id().index, topic)) return {};
+    if (topics_.subscriptions_of(session.id().index) > client_limits_.max_subscriptions) {
         now();
         report_excess(static_cast<Record&>(session), Limit::subscriptions, client_limits_.action(), Duration::max());
-        if (!client_limits_.dry_run) return Errc::too_many_subscriptions;
+        if (!client_limits_.dry_run) {
+            topics_.unsubscribe(session.id().index, topic);
+            return Errc::too_many_subscriptions;
+        }
     }
-    if (!topics_.subscribe(session.id().index, topic)) return {};
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());
     emit<event::Subscribed>([&] { return event::Subscribed{session.id(), std::string{topic}, now()}; });
@@ -249,16 +253,17 @@ void Hub<T, P...>::run_in_loop(std::function<void()> task) {
     run_later(transport_, mailbox_, std::move(task));
 }
 
-/// In a later turn. `box` is the hub's, which may be gone by then.
+/// In a later turn; for other threads. `transport` outlives the hub, and `mailbox` knows whether it is there.
 template <class T, class... P>
 void Hub<T, P...>::run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task) {
-    if (!mailbox->put(std::move(task))) return;
-    transport.post([this, box = std::weak_ptr{mailbox}] {
-        const auto alive = box.lock();
-        if (!alive) return;  // the hub has gone
-        now();
-        for (const auto& next : alive->take())
-            if (const auto failure = failure_of(next)) tell_of_failure({}, *failure);
+    mailbox->put(std::move(task), [&] {
+        transport.post([this, box = std::weak_ptr{mailbox}] {
+            const auto alive = box.lock();
+            if (!alive) return;  // the hub has gone
+            now();
+            for (const auto& next : alive->take())
+                if (const auto failure = failure_of(next)) tell_of_failure({}, *failure);
+        });
     });
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,74 +17,83 @@ namespace kingbolt {
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::identify(Record& session, const UpgradeRequest& request) {
     std::string account;
-    Authentication result;
-    const auto fail = [&](std::string what) {
-        note_failure(session, what);
-        return refuse(session, Cause::handler_error, UpgradeResponse::refuse(500), std::move(what));
-    };
-    if (auto failure = failure_of([&] { account = authenticator_.account(request); })) return fail(std::move(*failure));
+    if (auto failure = failure_of([&] { account = authenticator_.account(request); })) return unavailable(session, std::move(*failure));
     if (const AuthCharge charged = charge(session, account); !charged) {
         auto response = UpgradeResponse::refuse(429, "too many failed attempts\n");
         response.headers.push_back(engine::retry_after(charged.retry_after));
         return refuse(session, Cause::unauthenticated, std::move(response), "locked after too many failed attempts");
     }
     if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
-        if (auto failure = failure_of([&] { result = authenticator_.authenticate(request); })) return fail(std::move(*failure));
+        Authentication result;
+        if (auto failure = failure_of([&] { result = authenticator_.authenticate(request); }))
+            result = Authentication::unavailable(std::move(*failure));
         return welcome(session, request, account, std::move(result));
     } else {
         auto& pending = session.more.credentials.pending;
         pending = std::make_unique<engine::Credentials::Pending>(engine::Credentials::Pending{request, account, {}});
         auto done = when_judged(session.id(), [this](Record& asking, Authentication judged) {
-            const auto pending_upgrade = std::move(asking.more.credentials.pending);
-            if (!pending_upgrade || asking.stage != Stage::handshake) return;
-            asking.connection.answer_upgrade(draining_
-                                                 ? refuse_draining(asking)
-                                                 : welcome(asking, pending_upgrade->request, pending_upgrade->account, std::move(judged)));
+            const auto upgrade = std::move(asking.more.credentials.pending);
+            if (!upgrade || asking.stage != Stage::handshake) return;
+            asking.connection.answer_upgrade(draining_ ? refuse_draining(asking)
+                                                       : welcome(asking, upgrade->request, upgrade->account, std::move(judged)));
         });
         CancelAuthentication cancel;
         if (auto failure = failure_of([&] { cancel = authenticator_.async_authenticate(request, std::move(done)); })) {
             pending.reset();
-            return fail(std::move(*failure));
+            return welcome(session, request, account, Authentication::unavailable(std::move(*failure)));
         }
         pending->cancel = std::move(cancel);
         return UpgradeResponse::deferred();
     }
 }
 
+/// That the authenticator fails is no guess, and worth another attempt.
+template <class T, class... P>
+UpgradeResponse Hub<T, P...>::unavailable(Record& session, std::string what) {
+    tell_of_failure(session.id(), what);
+    auto response = UpgradeResponse::refuse(503, "authentication is not available\n");
+    response.headers.push_back(engine::retry_after({}));
+    return refuse(session, Cause::handler_error, std::move(response), std::move(what));
+}
+
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result) {
-    if (result || !result.presented) refund(session, account);
+    if (result || !result.is_failure()) refund(session, account);
+    if (!result.available) return unavailable(session, std::move(result.detail));
     if (!result) {
         auto response = UpgradeResponse::refuse(401, "authentication required\n");
         response.headers.emplace_back("WWW-Authenticate", result.challenge);
         return refuse(session, Cause::unauthenticated, std::move(response), std::move(result.detail));
     }
-    if (const auto decision = admission_.enter_subject(admission_state_, result.identity->subject, now_); !decision)
-        return refuse(session, decision);
+    auto who = std::make_unique<const Identity>(*std::move(result.identity));
+    if (const auto decision = admission_.enter_subject(admission_state_, who->subject, now_); !decision) return refuse(session, decision);
+    session.more.credentials.identity = std::move(who);
     session.more.credentials.subject_counted = true;
-    adopt(session, std::move(result), false);
+    expire_in(session, result.expires_in);
+    tell_of_identity(session, result.expires_in, false);
     // From here on nobody can write the credentials to a log.
     UpgradeRequest shown = request;
-    authenticator_.redact(shown);
+    if (auto failure = failure_of([&] { authenticator_.redact(shown); })) return unavailable(session, std::move(*failure));
     shown.identity = session.more.credentials.identity.get();
     return ask_application(session, shown);
 }
 
+/// Where there is no memory for it, nothing has changed.
 template <class T, class... P>
-void Hub<T, P...>::adopt(Record& session, Authentication result, bool again) {
-    engine::Credentials& credentials = session.more.credentials;
+void Hub<T, P...>::expire_in(Record& session, std::optional<Duration> time) {
     // Longer than anything runs, and short enough for 64 bits of nanoseconds.
     constexpr Duration for_ever = std::chrono::hours{24 * 365 * 10};
-    const TimePoint expires_at =
-        result.expires_in && *result.expires_in < for_ever ? now_ + *result.expires_in + deadlines_.reauthenticate : TimePoint::max();
-    expiries_.remove(std::exchange(credentials.expires_at, TimePoint::max()), session.id());
-    if (expires_at != TimePoint::max()) {
-        expiries_.add(expires_at, session.id());
-        credentials.expires_at = expires_at;
-    }
-    credentials.identity = std::make_unique<const Identity>(std::move(*result.identity));
+    const TimePoint at = time && *time < for_ever ? now_ + *time + deadlines_.reauthenticate : TimePoint::max();
+    TimePoint& expires_at = session.more.credentials.expires_at;
+    if (at == expires_at) return;
+    if (at != TimePoint::max()) expiries_.add(at, session.id());
+    expiries_.remove(std::exchange(expires_at, at), session.id());
+}
+
+template <class T, class... P>
+void Hub<T, P...>::tell_of_identity(const Record& session, std::optional<Duration> expires_in, bool again) {
     emit<event::Authenticated>([&] {
-        return event::Authenticated{session.id(), credentials.identity->subject, result.expires_in, again, now_};
+        return event::Authenticated{session.id(), session.more.credentials.identity->subject, expires_in, again, now_};
     });
 }
 
@@ -98,23 +108,28 @@ void Hub<T, P...>::refresh(Session& session, std::string_view token, std::functi
         auto& record = static_cast<Record&>(session);
         now();
         if (!record.open()) return done(Errc::session_gone);
+        if (record.more.credentials.refreshing) return done(Errc::rate_limited);
         const std::string account = record.more.credentials.identity->subject;
         if (!charge(record, account)) return done(Errc::rate_limited);
+        Authentication result;
         if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
-            done(renew(record, account, authenticator_.refresh(token)));
+            if (auto failure = failure_of([&] { result = authenticator_.refresh(token); }))
+                result = Authentication::unavailable(std::move(*failure));
+            done(renew(record, account, std::move(result)));
         } else {
             auto& refreshing = record.more.credentials.refreshing;
-            if (refreshing) return done(Errc::rate_limited);
             refreshing.emplace();
-            auto cancel =
-                authenticator_.async_refresh(token, when_judged(session.id(), [this, account, done](Record& asking, Authentication judged) {
-                                                 asking.more.credentials.refreshing.reset();
-                                                 const std::error_code error = asking.open() ? renew(asking, account, std::move(judged))
-                                                                                             : make_error_code(Errc::session_gone);
-                                                 if (auto failure = failure_of([&] { done(error); }))
-                                                     note_failure(asking, std::move(*failure));
-                                             }));
-            if (refreshing) *refreshing = std::move(cancel);
+            CancelAuthentication cancel;
+            auto judged = when_judged(session.id(), [this, account, done](Record& asking, Authentication judgement) {
+                asking.more.credentials.refreshing.reset();
+                const std::error_code error = asking.open() ? renew(asking, account, std::move(judgement)) : Errc::session_gone;
+                if (auto failure = failure_of([&] { done(error); })) note_failure(asking, std::move(*failure));
+            });
+            if (auto failure = failure_of([&] { cancel = authenticator_.async_refresh(token, std::move(judged)); })) {
+                refreshing.reset();
+                return done(renew(record, account, Authentication::unavailable(std::move(*failure))));
+            }
+            *refreshing = std::move(cancel);
         }
     } else {
         done(Errc::bad_credentials);
@@ -124,9 +139,14 @@ void Hub<T, P...>::refresh(Session& session, std::string_view token, std::functi
 /// Another's credentials would change whom a session's subscriptions were granted to.
 template <class T, class... P>
 std::error_code Hub<T, P...>::renew(Record& session, const std::string& account, Authentication result) {
-    if (!result || result.identity->subject != account) return Errc::bad_credentials;
-    refund(session, account);
-    adopt(session, std::move(result), true);
+    if (!result.available) tell_of_failure(session.id(), result.detail);
+    const bool same = result && result.identity->subject == account;
+    if (same || !result.is_failure()) refund(session, account);
+    if (!same) return Errc::bad_credentials;
+    auto who = std::make_unique<const Identity>(*std::move(result.identity));
+    expire_in(session, result.expires_in);
+    session.more.credentials.identity = std::move(who);
+    tell_of_identity(session, result.expires_in, true);
     return {};
 }
 
@@ -203,8 +223,12 @@ void Hub<T, P...>::forget_credentials(Record& session) {
         engine::Credentials& credentials = session.more.credentials;
         expiries_.remove(credentials.expires_at, session.id());
         if (credentials.subject_counted) admission_.leave_subject(admission_state_, credentials.identity->subject);
-        if (credentials.pending && credentials.pending->cancel) credentials.pending->cancel();
-        if (credentials.refreshing && *credentials.refreshing) (*credentials.refreshing)();
+        // What it throws must not keep the session from ending.
+        const auto cancel = [](const CancelAuthentication& wanted) {
+            if (wanted) failure_of(wanted);
+        };
+        if (credentials.pending) cancel(credentials.pending->cancel);
+        if (credentials.refreshing) cancel(*credentials.refreshing);
     }
 }
 

@@ -71,8 +71,10 @@ AdmissionDecision Hub<T, P...>::locate(Record& session, const HttpRequest& reque
 template <class T, class... P>
 void Hub<T, P...>::depart(const Entry& entry) {
     if constexpr (Chosen::admits) {
-        if (entry.counted) admission_.leave_client(admission_state_, *entry.client);
-        if (entry.accepted) admission_.leave(admission_state_);
+        if (entry.counted)
+            admission_.on_gone(admission_state_, *entry.client);
+        else if (entry.accepted)
+            admission_.leave(admission_state_);
     }
 }
 
@@ -83,14 +85,14 @@ Acceptance Hub<T, P...>::turn_away(const std::string& remote, const AdmissionDec
         return event::TurnedAway{remote, decision.status, std::string{decision.reason}, decision.retry_after, now_};
     });
     try {
-        busy_ = engine::answering({.status = decision.status,
-                                   .body = std::string{decision.reason} + '\n',
-                                   .headers = {engine::retry_after(decision.retry_after)}},
-                                  "GET");
+        refusal_ = engine::answering({.status = decision.status,
+                                      .body = std::string{decision.reason} + '\n',
+                                      .headers = {engine::retry_after(decision.retry_after)}},
+                                     "GET");
     } catch (const std::bad_alloc&) {
-        busy_.clear();
+        refusal_.clear();
     }
-    return {.busy = busy_};
+    return {.refusal = refusal_};
 }
 
 template <class T, class... P>

@@ -23,6 +23,7 @@
 #include <concepts>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -43,15 +44,18 @@ public:
     void start(Make make) {
         auto run = [make = std::move(make)]() mutable -> asio::awaitable<Authentication> { co_return co_await make(); };
         auto ended = [self = shared_from_this()](const std::exception_ptr& failure, Authentication answer) {
-            if (!self->settled_.exchange(true)) self->done_(failure ? Authentication::refuse(words(failure)) : std::move(answer));
+            if (!self->settled_.exchange(true)) self->done_(failure ? Authentication::unavailable(words(failure)) : std::move(answer));
         };
         asio::co_spawn(strand_, std::move(run), asio::bind_cancellation_slot(signal_.slot(), std::move(ended)));
     }
 
     /// From any thread. What was settled stays so.
-    void cancel() {
+    void cancel() noexcept {
         if (settled_.exchange(true)) return;
-        asio::post(strand_, [self = shared_from_this()] { self->signal_.emit(asio::cancellation_type::terminal); });
+        try {
+            asio::post(strand_, [self = shared_from_this()] { self->signal_.emit(asio::cancellation_type::terminal); });
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): it goes on, and nobody hears what comes of it
+        }
     }
 
 private:
@@ -78,7 +82,7 @@ public:
     ~CancelAtEnd() { cancel(); }
     CancelAtEnd(const CancelAtEnd&) = delete;
     CancelAtEnd& operator=(const CancelAtEnd&) = delete;
-    void cancel() {
+    void cancel() noexcept {
         if (const auto awaited = awaited_.lock()) awaited->cancel();
     }
 
@@ -94,9 +98,9 @@ struct NoRefresh {
 };
 
 /// An AsyncAuthenticator. Each call runs `judge(HttpRequest)` or `judge_refresh(std::string token)`, both an awaitable<Authentication>, on
-/// a strand of the executor, and calls `done` there, once. What the coroutine throws is a refusal. When the CancelAuthentication is called
-/// or gone, the coroutine is cancelled (asio::cancellation_type::terminal) and `done` is not called any more, unless it has been already;
-/// nor when the executor is destroyed first. Calls on their way keep `judge`: the authenticator may go before them.
+/// a strand of the executor, and calls `done` there, once. What the coroutine throws makes it `unavailable`. When the CancelAuthentication
+/// is called or gone, the coroutine is cancelled (asio::cancellation_type::terminal) and `done` is not called any more, unless it has been
+/// already; nor when the executor is destroyed first. Calls on their way keep `judge`: the authenticator may go before them.
 template <std::invocable<HttpRequest> Judge, std::invocable<std::string> JudgeRefresh = NoRefresh>
 class AwaitableAuthenticator {
 public:

@@ -1,6 +1,7 @@
 // A whole life of a hub in which the N-th allocation fails, for every N. Whatever that breaks, it is no frame in the wrong
 // hands, no session without an end, and nobody who is left waiting for ever.
 
+#include "hub/doorman.hpp"
 #include "hub/scripted/scripted_transport.hpp"
 #include "support/catch.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <system_error>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
@@ -55,8 +57,16 @@ class Life {
 public:
     explicit Life(long n)
         : countdown_{n},
-          hub{transport, clock, kb::Seed{1}, kb::KeepAlive{.ping_interval = 300ms, .pong_timeout = 200ms},
-              kb::Outbox{.max_messages = 8, .when_full = kb::WhenFull::drop_oldest}} {
+          hub{transport,
+              clock,
+              kb::Seed{1},
+              kb::KeepAlive{.ping_interval = 300ms, .pong_timeout = 200ms},
+              kb::Outbox{.max_messages = 8, .when_full = kb::WhenFull::drop_oldest},
+              kb::test::Doorman{},
+              kb::AdmissionControl{.max_per_subject = 10, .table_size = 8},
+              kb::RateLimiter{.per_second = 5, .burst = 2},
+              kb::ClientLimits{.on_excess = kb::OnExcess::throttle},
+              kb::MemoryBudget{}} {
         hub.configure_topic("strict", {.when_full = kb::WhenFull::disconnect});
         hub.on_open([this](kb::Session& session) {
             session.subscribe("a.*");
@@ -76,6 +86,7 @@ public:
                 const std::string text = mine(connection);
                 report(connection, [&] { transport.events->on_message(connection.id, text); });
                 report(connection, [&] { transport.events->on_ping(connection.id, "ping"); });
+                report(connection, [&] { refresh(connection); });
             }
             attempt([&] { hub.publish("strict", std::string(60, 's')); });
             attempt([&] { hub.send(transport.connections[1].id, mine(transport.connections[1])); });
@@ -129,17 +140,28 @@ public:
 
 private:
     void come() {
-        std::string remote(30, 'r');
+        std::string remote = "[2001:0db8:0000:0000:0000:0000:0000:0007]:5000";
         Connection& connection = transport.connections.emplace_back();
         CHECK(attempt([&] { connection.id = transport.events->on_accepted(connection, std::move(remote)).session; }));
         if (!connection.id) return;
         kb::UpgradeRequest request;
         request.target = "/a-path-that-is-longer-than-a-small-string";
+        request.headers = kb::test::token("good:somebody-with-a-name-that-is-long:60");
         report(connection, [&] {
             if (!transport.events->on_upgrade(connection.id, request).accepted()) connection.aborted = true;
         });
         report(connection, [&] { transport.events->on_opened(connection.id); });
         turn();
+    }
+    /// The loop's other work may throw what it likes, but a session that is renewed in part must not come of it.
+    void refresh(const Connection& connection) {
+        kb::Session* const session = hub.find(connection.id);
+        if (session == nullptr) return;
+        try {
+            session->refresh("good:somebody-with-a-name-that-is-long:70", [](std::error_code) {});
+        } catch (const std::bad_alloc&) {
+        }
+        if (session->identity() == nullptr || !session->identity()->subject.starts_with("somebody")) throw std::bad_alloc{};
     }
     static std::string mine(const Connection& connection) { return "for " + std::to_string(connection.id.value()) + std::string(30, '!'); }
     static std::string_view text_of(const kb::Frame& frame) {
@@ -182,7 +204,9 @@ private:
     long countdown_;
 
 public:
-    kb::Hub<ScriptedTransport, kb::testing::ManualClock&, kb::Seed, kb::KeepAlive, kb::Outbox> hub;
+    kb::Hub<ScriptedTransport, kb::testing::ManualClock&, kb::Seed, kb::KeepAlive, kb::Outbox, kb::test::Doorman, kb::AdmissionControl,
+            kb::RateLimiter, kb::ClientLimits, kb::MemoryBudget>
+        hub;
 };
 
 }  // namespace

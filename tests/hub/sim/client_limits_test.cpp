@@ -213,6 +213,35 @@ TEST_CASE("messages that never become whole count too, and requests likewise") {
     CHECK(rig.hub.stats().held_bytes == 400'000);
 }
 
+TEST_CASE("who is sent away for taking up too much costs nobody else the place, however long it takes to leave") {
+    World world;
+    Rig rig{world, kb::MemoryBudget{.max_bytes = 1_MiB}, kb::NoKeepAlive{}};
+    auto& greedy = rig.open({.answers_close = false});
+    std::vector<Client*> others;
+    for (int i = 0; i < 5; ++i) {
+        others.push_back(&rig.open());
+        others.back()->send_fragment(kb::Opcode::binary, std::string(100, 'x'), false);
+    }
+    greedy.send_fragment(kb::Opcode::binary, std::string(1'040'000, 'x'), false);
+    world.run_for(4s);
+    CHECK(rig.hub.find(rig.id(greedy)) == nullptr);
+    CHECK(rig.closed(greedy).cause == kb::Cause::hub_overloaded);
+    for (const Client* other : others) CHECK(other->is_open());
+}
+
+TEST_CASE("who is made to wait is not taken for dead") {
+    World world;
+    Rig rig{world, kb::KeepAlive{.ping_interval = 1s, .pong_timeout = 500ms}, kb::RateLimiter{.per_second = 10, .burst = 10},
+            kb::ClientLimits{.on_excess = kb::OnExcess::throttle}};
+    auto& client = rig.open();
+    for (int i = 0; i < 200; ++i) client.send_text(std::string(1'000, 'x'));
+    world.run_for(30s);
+    CHECK(client.is_open());
+    CHECK(rig.hub.stats().messages_in == 200);
+    client.answer_pings(false);
+    CHECK(rig.closed(client).cause == kb::Cause::pong_timeout);
+}
+
 TEST_CASE("limits out of their range are refused by name") {
     const auto complaint = [](const auto& policy) -> std::string {
         try {

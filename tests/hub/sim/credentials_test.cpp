@@ -57,13 +57,16 @@ TEST_CASE("the identity is on the session, and the application never sees the cr
     CHECK(rig.journal.template of<Authenticated>()[0].subject == "ann");
 }
 
-TEST_CASE("an authenticator that throws costs one client a 500, and nobody else anything") {
+TEST_CASE("an authenticator that throws costs one client a 503, and counts as no failed attempt") {
     World world;
     Doorman doorman;
     Rig rig{world, doorman};
-    auto& client = world.connect({.headers = token("throw")});
-    CHECK(rig.closed(client).cause == kb::Cause::handler_error);
-    CHECK(status(rig, client) == 500);
+    for (int i = 0; i < 10; ++i) {
+        auto& client = world.connect({.headers = token("throw"), .remote = "10.1.0.1:5000"});
+        CHECK(rig.closed(client).cause == kb::Cause::handler_error);
+        CHECK(status(rig, client) == 503);
+    }
+    rig.open({.headers = token("good:ann"), .remote = "10.1.0.1:5001"});
     rig.open({.headers = token("good:ann")});
 }
 

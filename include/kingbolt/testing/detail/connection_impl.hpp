@@ -64,9 +64,9 @@ inline void SimulatedConnection::accept() {
     const Acceptance acceptance = server_.events->on_accepted(*this, remote_);
     id_ = acceptance.session;
     if (id_ || !alive()) return;
-    outbound_.push_own(std::string{acceptance.busy});
+    outbound_.push_own(std::string{acceptance.refusal});
     outbound_.flush(to_peer_, std::numeric_limits<std::size_t>::max());
-    if (acceptance.busy.empty())
+    if (acceptance.refusal.empty())
         to_peer_.reset();
     else
         to_peer_.finish();

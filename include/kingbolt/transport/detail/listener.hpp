@@ -81,7 +81,7 @@ private:
     // listening socket readable all the while, so that without a pause the loop would spin.
     static constexpr std::chrono::milliseconds pause_after_failure{100};
 
-    static constexpr std::string_view busy =
+    static constexpr std::string_view refusal =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     // Connections taken in one turn of the loop before it is the others' turn.
@@ -153,9 +153,9 @@ private:
             if (more) {
                 // A socket closed with unread bytes sends a reset, and that could destroy the answer.
                 std::array<char, 4096> bin;
-                while (::recv(socket.get(), bin.data(), bin.size(), 0) > 0) {
+                for (int reads = 0; reads < 16 && ::recv(socket.get(), bin.data(), bin.size(), 0) > 0; ++reads) {
                 }
-                if (plain_) ::send(socket.get(), busy.data(), busy.size(), MSG_NOSIGNAL);
+                if (plain_) ::send(socket.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
                 socket.reset();
             }
             reserve_ = reserve();

@@ -151,13 +151,16 @@ template <Compression C, SecureChannel S>
 void Server<C, S>::await_linger() {
     linger_alarm_.async_wait(lingering_.front()->aside_->linger_until,
                              detail::InPlace{linger_slot_, [self = self()](const std::error_code& error) {
+                                                 self->linger_awaited_ = false;
                                                  if (error || self->events() == nullptr) return;
                                                  self->turn([&server = *self] {
                                                      const auto now = std::chrono::steady_clock::now();
                                                      auto& waiting = server.lingering_;
                                                      while (!waiting.empty() && waiting.front()->aside_->linger_until <= now)
                                                          waiting.front()->end_now();
-                                                     if (!waiting.empty()) server.await_linger();
+                                                     if (waiting.empty()) return;
+                                                     server.linger_awaited_ = true;
+                                                     server.await_linger();
                                                  });
                                              }});
 }

@@ -28,8 +28,8 @@ void Connection<C, S>::start() {
             return;
         }
         // Nobody pays for a handshake of TLS to be sent away.
-        if (S::encrypts || acceptance.busy.empty() || !server_.may_linger()) return end_now();
-        send_own(acceptance.busy);
+        if (S::encrypts || acceptance.refusal.empty() || !server_.may_linger()) return end_now();
+        send_own(acceptance.refusal);
         end_gracefully();
     });
 }
@@ -87,6 +87,11 @@ void Connection<C, S>::resume_reading() {
 template <Compression C, SecureChannel S>
 void Connection<C, S>::read() {
     if (stage_ == Stage::ending) return discard();
+    if (waits_for_hub()) {
+        // An end that came together with the request is no news any more.
+        char next = 0;
+        if (::recv(socket_.get(), &next, 1, MSG_PEEK) == 0) return on_end_of_stream();
+    }
     if (paused_ || waits_for_hub()) {
         unread_ = true;
         return;

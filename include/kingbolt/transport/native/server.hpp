@@ -102,7 +102,7 @@ public:
     /// Ends it when the peer has not by then.
     typename std::list<Connection<C, S>*>::iterator linger(Connection<C, S>& connection) {
         const auto place = lingering_.insert(lingering_.end(), &connection);
-        if (lingering_.size() == 1) await_linger();
+        if (!std::exchange(linger_awaited_, true)) await_linger();
         return place;
     }
     void forget_linger(typename std::list<Connection<C, S>*>::iterator place) noexcept { lingering_.erase(place); }
@@ -228,6 +228,7 @@ private:
     std::list<Connection<C, S>*> lingering_;
     detail::Slot poll_slot_, call_slot_, linger_slot_;
     std::size_t held_bytes_ = 0;  ///< by all connections
+    bool linger_awaited_ = false;
     bool in_turn_ = false;
     bool call_posted_ = false;
     std::array<char, 64 * 1024> read_buffer_;
