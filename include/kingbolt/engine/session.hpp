@@ -62,7 +62,7 @@ public:
     /// A code that may not be sent (RFC 6455 §7.4) is replaced by 1011.
     void close(CloseCode code = CloseCode::come_back, std::string_view reason = {}) { commands_.close(*this, code, reason); }
 
-    /// Whom its credentials showed; null where the hub has no Authenticator.
+    /// Whom its credentials showed, until it is refreshed; null where the hub has no Authenticator.
     const Identity* identity() const noexcept { return commands_.identity_of(*this); }
     /// What the Authorizer says; always true where the hub has none. `subscribe` asks by itself.
     bool permits(Action action, std::string_view name) const { return commands_.permits(*this, action, name); }
