@@ -21,7 +21,8 @@ namespace {
 constexpr auto usage =
     "usage: attack honest ADDRESS PORT CLIENTS PER_SECOND [TOKEN]\n"
     "       attack ATTACK ADDRESS PORT MILLISECONDS PER_SECOND [TOKEN]\n"
-    "`honest` prints \"connected\", obeys \"begin\" and \"end\", and prints one JSON object for each \"end\"; the attacks print one.\n"
+    "`honest` prints \"connected\", obeys \"begin\" and \"end\", and prints one JSON object for each \"end\";\n"
+    "the attacks print \"started\", and one at their end.\n"
     "PER_SECOND: what each honest client asks, and how many connections an attack opens at most.\n";
 
 template <class Number>
@@ -69,10 +70,13 @@ int main(int argc, char** argv) {
             attack::run_honest(
                 {.address = words[2], .port = port, .clients = number<std::size_t>(words[4]), .per_second = per_second, .token = token});
         } else {
-            print(attack::run_swarm(attack::script(words[1], token), {.address = words[2],
-                                                                      .port = port,
-                                                                      .length = std::chrono::milliseconds{number<unsigned>(words[4])},
-                                                                      .per_second = per_second}));
+            const attack::Script script = attack::script(words[1], token);
+            std::puts("started");
+            std::fflush(stdout);
+            print(attack::run_swarm(script, {.address = words[2],
+                                             .port = port,
+                                             .length = std::chrono::milliseconds{number<unsigned>(words[4])},
+                                             .per_second = per_second}));
         }
         return 0;
     } catch (const std::exception& error) {

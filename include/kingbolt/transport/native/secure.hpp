@@ -29,10 +29,10 @@ void Connection<C, S>::read_secure() {
         server_.events()->on_bytes(id_, result.bytes);
         if (!has_ended()) take(buffer.first(result.bytes));
         if (stage_ >= Stage::ending) return;
-        if (paused_) break;
+        if (paused_ || waits_for_hub()) break;
     }
     unread_ = true;
-    if (!paused_) server_.call_soon(*this);
+    if (!paused_ && !waits_for_hub()) server_.call_soon(*this);
 }
 
 /// The channel has sent an alert that says why. A socket closed with unread bytes could destroy it.
