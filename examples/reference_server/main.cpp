@@ -155,11 +155,13 @@ kb::HttpResponse answer_http(const kb::HttpRequest& request, const kb::AllowedOr
     const kb::CorsOptions cors{.headers = {"Authorization"}};
     if (auto preflight = kb::cors_preflight(origins, request, cors)) return *std::move(preflight);
     kb::HttpResponse response;
-    if (const auto who = request.path() == "/healthz" ? kb::Authentication::accept({}) : gate.authenticate(request))
+    const auto who = request.path() == "/healthz" ? kb::Authentication::accept({}) : gate.authenticate(request);
+    if (who) {
         response = answer();
-    else
+    } else {
         spdlog::info("{} {} was refused: {}", request.remote, request.path(), who.detail);
-    response = {.status = 401, .body = "authentication required\n", .headers = {{"WWW-Authenticate", who.challenge}}};
+        response = {.status = 401, .body = "authentication required\n", .headers = {{"WWW-Authenticate", who.challenge}}};
+    }
     kb::add_cors_headers(origins, request, response, cors);
     return response;
 }
