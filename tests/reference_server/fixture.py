@@ -31,9 +31,9 @@ class ServerTest(unittest.TestCase):
         return self._stack.enter_context(Engine(port, "--max-agents", "100000", *options))
 
     def server(self, engine_port, **options):
-        """`ping_interval="1s"` is `--ping-interval 1s`. Quick unless said otherwise, so that a test need not wait."""
+        """`ping_interval="1s"` is `--ping-interval 1s`, `insecure=True` is `--insecure`. Quick unless said otherwise, so that a test need not wait."""
         options = {"poll_interval": "100ms", "refresh_interval": "200ms", "rpc_timeout": "1s", "breaker_open_for": "500ms", **options}
-        words = [word for key, value in options.items() for word in ("--" + key.replace("_", "-"), value)]
+        words = [word for key, value in options.items() for word in ("--" + key.replace("_", "-"), value) if word is not True]
         return self._stack.enter_context(Server(BINARY, "--engine", f"127.0.0.1:{engine_port}", *words))
 
     def client(self, server, *topics):

@@ -106,7 +106,7 @@ class Tokens(SecurityTest):
         self.assertEqual(self.run_client(server, selected, subprotocols=["bearer." + token(), "app"]), "app")
 
     def test_a_token_in_the_query_is_taken_where_that_is_allowed_and_never_logged(self):
-        server = self.server(unused_port(), jwt_alg="HS256", jwt_key_file=self.secret, log_level="debug", allow_query_token="true")
+        server = self.server(unused_port(), jwt_alg="HS256", jwt_key_file=self.secret, log_level="debug", allow_query_token=True)
         shown = token()
         self.assertEqual(self.status(server, path="?access_token=" + shown)[0], 101)
         self.assertEqual(self.status(server, path="?access_token=" + shown[:-3])[0], 401)

@@ -17,7 +17,7 @@ namespace kingbolt {
 /// What became of a client's credentials.
 struct Authentication {
     std::optional<Identity> identity{};    ///< none: refused
-    std::optional<Duration> expires_in{};  ///< how much longer the credentials are good, from now on; none: for ever
+    std::optional<Duration> expires_in{};  ///< until the credentials are no good any more, which may be over; none: for ever
     bool presented = true;                 ///< false: there were none, so that nothing has been guessed
     bool available = true;                 ///< false: nobody could judge them just now
     std::string detail{};                  ///< why it was refused: for the journal, never for the client

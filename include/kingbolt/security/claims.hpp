@@ -26,7 +26,7 @@ namespace kingbolt {
 /// What a verifier makes of a token.
 struct JwtResult {
     std::optional<Identity> identity{};  ///< none: refused
-    Duration expires_in{};               ///< from `now` to `exp`; zero when only the leeway is left
+    Duration expires_in{};               ///< from `now` to `exp`; negative when only the leeway is left
     JwtError error = JwtError::none;
     std::string detail{};  ///< `error` in words, and more: for the journal. It holds no part of the token but its `kid`, cut and escaped
 
@@ -95,7 +95,7 @@ public:
             return JwtResult::refuse(JwtError::wrong_audience, claims_.find("aud") == nullptr ? "`aud` is missing" : std::string_view{});
 
         who.expires_at = *expires;
-        return {.identity = std::move(who), .expires_in = std::max<Duration>(*expires - now_, Duration{0})};
+        return {.identity = std::move(who), .expires_in = *expires - now_};
     }
 
 private:
