@@ -68,7 +68,9 @@ struct Access {
         app.add_option("--burst", burst, "messages of one client at once")->type_name("N")->capture_default_str();
         auto* const certificate =
             app.add_option("--tls-cert", tls_certificate, "wss:// with this certificate chain, PEM; SIGHUP reloads it")->type_name("FILE");
-        app.add_option("--tls-key", tls_key, "and with this private key, PEM")->type_name("FILE")->needs(certificate);
+        auto* const private_key = app.add_option("--tls-key", tls_key, "and with this private key, PEM")->type_name("FILE");
+        certificate->needs(private_key);
+        private_key->needs(certificate);
         app.add_flag("--insecure", insecure, "listen beyond this machine although nobody is asked for a token");
     }
 
@@ -80,8 +82,6 @@ struct Access {
                                     "give --jwt-key-file or --jwks-file, or say --insecure"};
         if (!authenticates() && (!jwt_issuer.empty() || !jwt_audience.empty() || allow_query_token))
             throw kb::InvalidOption{"--jwt-key-file", "none", "a key, where something is wanted of tokens", "give it, or --jwks-file"};
-        if (!tls_certificate.empty() && tls_key.empty())
-            throw kb::InvalidOption{"--tls-key", "none", "the private key of --tls-cert", "give both"};
         if (!jwt_key_file.empty() && jwt_algorithm.empty())
             throw kb::InvalidOption{"--jwt-alg", "none", "the algorithm of --jwt-key-file", "a key is for one algorithm: name it"};
     }
