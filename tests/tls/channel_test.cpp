@@ -213,7 +213,10 @@ TEST_CASE("a client that goes while it is written to raises no signal") {
         const Frame frame = Frame::encode(Opcode::text, "is anybody there?");
         for (int i = 0; i < 3; ++i) connection.write({&frame, 1});
     });
-    CHECK(to_string(rig.recorder.how().cause) == "reset_by_peer");
+    // Reading and writing race for the reset, and only one of them gets it.
+    const Cause cause = rig.recorder.how().cause;
+    CAPTURE(to_string(cause));
+    CHECK((cause == Cause::reset_by_peer || cause == Cause::eof_without_close || cause == Cause::write_error));
 }
 
 TEST_CASE("reading over TLS can be paused and resumed") {
