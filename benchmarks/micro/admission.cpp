@@ -98,6 +98,29 @@ void flood(std::string_view scenario, Family family, bool empty_caches, kb::Dura
         state.table.bytes(), static_cast<long long>(after) - static_cast<long long>(before));
 }
 
+/// What there is no getting below: one read of as much memory, each depending on the one before.
+void read_only(Crowd& crowd) {
+    std::vector<std::uint64_t> table(12 * 1024 * 1024 / sizeof(std::uint64_t));
+    constexpr std::size_t set_words = 256 / sizeof(std::uint64_t);
+    kb::engine::Random random{1};
+    std::uint64_t chance = random();
+    bench::Sample batches;
+    for (int round = 0; round < 100; ++round) {
+        crowd.push_everything_out();
+        batches.add(bench::cpu_time_of([&] {
+            for (std::uint64_t i = 0; i < batch; ++i) {
+                const std::uint64_t word = ++table[(chance >> 33U) % (table.size() / set_words) * set_words];
+                chance = (chance + word) * 6364136223846793005ULL + 1442695040888963407ULL;
+            }
+        }));
+    }
+    const auto each = [&](double q) { return static_cast<double>(batches.quantile(q).count()) / static_cast<double>(batch); };
+    std::printf(R"({"scenario": "one read of a table of that size, caches emptied", "addresses": 0, "admitted": 0, "ns_per_decision": )"
+                R"({"least": %.1f, "p50": %.1f, "p99": %.1f}, "table_bytes": %zu, "resident_growth_bytes": 0})"
+                "\n",
+                each(0.0), each(0.5), each(0.99), table.size() * sizeof(std::uint64_t));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -109,5 +132,6 @@ int main(int argc, char** argv) {
         flood("IPv4, 1,000,000 a second", Family::v4, false, 1us, crowd);
         flood("IPv6, 1,000 a second", Family::v6, false, 1ms, crowd);
         flood("IPv6, 1,000 a second, caches emptied", Family::v6, true, 1ms, crowd);
+        read_only(crowd);
     }
 }
