@@ -1,12 +1,10 @@
 // Attackers of a server, and the clients that should not notice.
 
+#include "command_line.hpp"
 #include "honest.hpp"
 #include "scripts.hpp"
 #include "swarm.hpp"
 
-#include <sys/resource.h>
-
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -24,22 +22,6 @@ constexpr auto usage =
     "`honest` prints \"connected\", obeys \"begin\" and \"end\", and prints one JSON object for each \"end\";\n"
     "the attacks print \"started\", and one at their end.\n"
     "PER_SECOND: what each honest client asks, and how many connections an attack opens at most.\n";
-
-template <class Number>
-Number number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value == 0)
-        throw std::invalid_argument{"\"" + std::string{text} + "\" is not a positive number"};
-    return value;
-}
-
-void allow_many_sockets() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 std::string to_json(const std::map<int, std::uint64_t>& counts) {
     std::string json = "{";
@@ -61,21 +43,24 @@ void print(const attack::Toll& toll) {
 int main(int argc, char** argv) {
     const std::span words{argv, static_cast<std::size_t>(argc)};
     if (words.size() < 6 || words.size() > 7) return std::fputs(usage, stderr), 2;
-    allow_many_sockets();
+    load::allow_many_sockets();
     try {
         const std::string token = words.size() == 7 ? words[6] : "";
-        const auto port = number<std::uint16_t>(words[3]);
-        const auto per_second = number<unsigned>(words[5]);
+        const auto port = load::number<std::uint16_t>(words[3]);
+        const auto per_second = load::number<unsigned>(words[5]);
         if (std::string_view{words[1]} == "honest") {
-            attack::run_honest(
-                {.address = words[2], .port = port, .clients = number<std::size_t>(words[4]), .per_second = per_second, .token = token});
+            attack::run_honest({.address = words[2],
+                                .port = port,
+                                .clients = load::number<std::size_t>(words[4]),
+                                .per_second = per_second,
+                                .token = token});
         } else {
             const attack::Script script = attack::script(words[1], token);
             std::puts("started");
             std::fflush(stdout);
             print(attack::run_swarm(script, {.address = words[2],
                                              .port = port,
-                                             .length = std::chrono::milliseconds{number<unsigned>(words[4])},
+                                             .length = std::chrono::milliseconds{load::number<unsigned>(words[4])},
                                              .per_second = per_second}));
         }
         return 0;

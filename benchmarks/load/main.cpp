@@ -1,16 +1,15 @@
 // The load generator.
 
 #include "clients.hpp"
+#include "command_line.hpp"
 #include "echo.hpp"
 #include "fanout.hpp"
 #include "handshakes.hpp"
 #include "rate.hpp"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <span>
@@ -33,22 +32,6 @@ constexpr auto usage =
     "`events` is `fanout` with messages like JSON, `deflated` the same for subscribers that ask for compression.\n"
     "PID is the server's. `idle` prints \"connected\" and keeps its connections until its input ends; the others print one JSON object.\n";
 
-template <class Number = std::size_t>
-Number number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value == 0)
-        throw std::invalid_argument{"\"" + std::string{text} + "\" is not a positive number"};
-    return value;
-}
-
-void allow_many_sockets() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 void print(const load::Measured& measured) {
     const auto us = [](std::chrono::nanoseconds d) { return static_cast<double>(d.count()) / 1e3; };
     const auto latency = [&](double share) { return us(measured.latencies.quantile(share)); };
@@ -70,30 +53,32 @@ void idle(std::uint16_t port, std::size_t connections) {
 
 bool run(std::string_view scenario, std::span<char*> words) {
     if (scenario == "idle" && words.size() == 2) {
-        idle(number<std::uint16_t>(words[0]), number(words[1]));
+        idle(load::number<std::uint16_t>(words[0]), load::number(words[1]));
         return true;
     }
     if (words.size() < 3) return false;
-    const load::Target target{.port = number<std::uint16_t>(words[0]),
-                              .server_pid = number<int>(words[1]),
-                              .length = std::chrono::milliseconds{number<unsigned>(words[2])}};
+    const load::Target target{.port = load::number<std::uint16_t>(words[0]),
+                              .server_pid = load::number<int>(words[1]),
+                              .length = std::chrono::milliseconds{load::number<unsigned>(words[2])}};
     const auto rest = words.subspan(3);
     if (scenario == "fanout" && rest.size() == 3)
-        print(run_fanout(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .in_a_row = number(rest[2])}));
+        print(
+            run_fanout(target, {.subscribers = load::number(rest[0]), .bytes = load::number(rest[1]), .in_a_row = load::number(rest[2])}));
     else if ((scenario == "events" || scenario == "deflated") && rest.size() == 3)
-        print(run_fanout(target, {.subscribers = number(rest[0]),
-                                  .bytes = number(rest[1]),
-                                  .in_a_row = number(rest[2]),
+        print(run_fanout(target, {.subscribers = load::number(rest[0]),
+                                  .bytes = load::number(rest[1]),
+                                  .in_a_row = load::number(rest[2]),
                                   .events = true,
                                   .offer = scenario == "deflated" ? load::Offer::compression : load::Offer::nothing}));
     else if (scenario == "rate" && rest.size() == 3)
-        print(run_rate(target, {.subscribers = number(rest[0]), .bytes = number(rest[1]), .per_second = number<unsigned>(rest[2])}));
+        print(run_rate(
+            target, {.subscribers = load::number(rest[0]), .bytes = load::number(rest[1]), .per_second = load::number<unsigned>(rest[2])}));
     else if (scenario == "listen" && rest.size() == 1)
-        print(run_listen(target, number(rest[0])));
+        print(run_listen(target, load::number(rest[0])));
     else if (scenario == "echo" && rest.size() == 3)
-        print(run_echo(target, {.connections = number(rest[0]), .in_flight = number(rest[1]), .bytes = number(rest[2])}));
+        print(run_echo(target, {.connections = load::number(rest[0]), .in_flight = load::number(rest[1]), .bytes = load::number(rest[2])}));
     else if (scenario == "handshakes" && rest.size() == 1)
-        print(run_handshakes(target, number(rest[0])));
+        print(run_handshakes(target, load::number(rest[0])));
     else
         return false;
     return true;
@@ -102,7 +87,7 @@ bool run(std::string_view scenario, std::span<char*> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    allow_many_sockets();
+    load::allow_many_sockets();
     const std::span words{argv, static_cast<std::size_t>(argc)};
     try {
         if (words.size() > 1 && run(words[1], words.subspan(2))) return 0;
