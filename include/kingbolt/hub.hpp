@@ -166,6 +166,7 @@ private:
     UpgradeResponse refuse(Record& session, Cause cause, UpgradeResponse response, std::string detail);
     UpgradeResponse refuse(Record& session, const AdmissionDecision& decision);
     UpgradeResponse refuse_draining(Record& session);
+    static UpgradeResponse try_later(unsigned status, std::string_view words, Duration retry_after);
 
     // Credentials.
     UpgradeResponse identify(Record& session, const UpgradeRequest& request);
@@ -257,7 +258,7 @@ private:
     template <class State, class Policy>
     State make_state(const Policy& policy) {
         detail::validate(policy);
-        if constexpr (std::is_constructible_v<State, const Policy&, std::uint64_t, std::uint64_t>) {
+        if constexpr (!std::is_empty_v<State>) {
             const auto [k0, k1] = detail::secret_words(policies_.template get<slot::seed>(defaults_.seed));
             return State{policy, k0, k1};
         } else {

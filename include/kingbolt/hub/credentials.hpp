@@ -3,8 +3,6 @@
 
 #include <kingbolt/hub.hpp>
 
-#include <kingbolt/engine/http_response.hpp>
-
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -19,9 +17,8 @@ UpgradeResponse Hub<T, P...>::identify(Record& session, const UpgradeRequest& re
     std::string account;
     if (auto failure = failure_of([&] { account = authenticator_.account(request); })) return unavailable(session, std::move(*failure));
     if (const AuthCharge charged = charge(session, account); !charged) {
-        auto response = UpgradeResponse::refuse(429, "too many failed attempts\n");
-        response.headers.push_back(engine::retry_after(charged.retry_after));
-        return refuse(session, Cause::unauthenticated, std::move(response), "locked after too many failed attempts");
+        return refuse(session, Cause::unauthenticated, try_later(429, "too many failed attempts", charged.retry_after),
+                      "locked after too many failed attempts");
     }
     if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
         Authentication result;
@@ -51,14 +48,12 @@ UpgradeResponse Hub<T, P...>::identify(Record& session, const UpgradeRequest& re
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::unavailable(Record& session, std::string what) {
     tell_of_failure(session.id(), what);
-    auto response = UpgradeResponse::refuse(503, "authentication is not available\n");
-    response.headers.push_back(engine::retry_after({}));
-    return refuse(session, Cause::handler_error, std::move(response), std::move(what));
+    return refuse(session, Cause::handler_error, try_later(503, "authentication is not available", {}), std::move(what));
 }
 
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result) {
-    if (result || !result.is_failure()) refund(session, account);
+    if (!result.is_failure()) refund(session, account);
     if (!result.available) return unavailable(session, std::move(result.detail));
     if (!result) {
         auto response = UpgradeResponse::refuse(401, "authentication required\n");
@@ -141,7 +136,7 @@ template <class T, class... P>
 std::error_code Hub<T, P...>::renew(Record& session, const std::string& account, Authentication result) {
     if (!result.available) tell_of_failure(session.id(), result.detail);
     const bool same = result && result.identity->subject == account;
-    if (same || !result.is_failure()) refund(session, account);
+    if (!result.is_failure()) refund(session, account);
     if (!same) return Errc::bad_credentials;
     auto who = std::make_unique<const Identity>(*std::move(result.identity));
     expire_in(session, result.expires_in);

@@ -164,16 +164,20 @@ UpgradeResponse Hub<T, P...>::refuse(Record& session, Cause cause, UpgradeRespon
 
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::refuse(Record& session, const AdmissionDecision& decision) {
-    auto response = UpgradeResponse::refuse(decision.status, std::string{decision.reason} + '\n');
-    response.headers.push_back(engine::retry_after(decision.retry_after));
-    return refuse(session, Cause::not_admitted, std::move(response), std::string{decision.reason});
+    return refuse(session, Cause::not_admitted, try_later(decision.status, decision.reason, decision.retry_after),
+                  std::string{decision.reason});
 }
 
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::refuse_draining(Record& session) {
-    auto response = UpgradeResponse::refuse(503, "draining\n");
-    response.headers.push_back(engine::retry_after({}));
-    return refuse(session, Cause::server_drain, std::move(response), "the hub is draining");
+    return refuse(session, Cause::server_drain, try_later(503, "draining", {}), "the hub is draining");
+}
+
+template <class T, class... P>
+UpgradeResponse Hub<T, P...>::try_later(unsigned status, std::string_view words, Duration retry_after) {
+    auto response = UpgradeResponse::refuse(status, std::string{words} + '\n');
+    response.headers.push_back(engine::retry_after(retry_after));
+    return response;
 }
 
 }  // namespace kingbolt
