@@ -77,7 +77,7 @@ std::variant<Subscribe, Unsubscribe, Call, Refresh, Refusal> read_command(kingbo
     if (command.HasParseError())
         return Refusal{"bad_json",
                        "at byte " + std::to_string(command.GetErrorOffset()) + ": " + rapidjson::GetParseError_En(command.GetParseError())};
-    const auto text = [&command](const char* key) -> const rapidjson::Value* {
+    const auto text = [&command = std::as_const(command)](const char* key) -> const rapidjson::Value* {
         if (!command.IsObject()) return nullptr;
         const auto member = command.FindMember(key);
         return member != command.MemberEnd() && member->value.IsString() ? &member->value : nullptr;
