@@ -1,6 +1,7 @@
 # Helpers for tests/. Labels: unit socket simulation install compile_fail soak lint browser.
 
 set(KINGBOLT_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies every test's timeout; the sanitizers are slow")
+option(KINGBOLT_THREADED_TESTS_ONLY "Leave out the tests that say of themselves that they have one thread, in which ThreadSanitizer finds nothing" OFF)
 
 macro(kingbolt_test_defaults)
     if(NOT arg_LABELS)
@@ -12,14 +13,20 @@ macro(kingbolt_test_defaults)
     math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * ${KINGBOLT_TEST_TIMEOUT_FACTOR}")
 endmacro()
 
-# kingbolt_test(<name> [SOURCES file…] [LIBS target…] [LABELS label…] [TIMEOUT seconds] [ENVIRONMENT A=1…] [DISCOVER] [SERIAL])
+# kingbolt_test(<name> [SOURCES file…] [LIBS target…] [LABELS label…] [TIMEOUT seconds] [ENVIRONMENT A=1…] [DISCOVER] [SERIAL]
+#               [UNITY] [ONE_THREAD])
 #
 # A Catch2 executable test_<name> and the test <name>; with DISCOVER one test `<name>.<test case>` for each TEST_CASE instead.
 # SOURCES default to every *_test.cpp of the folder, LABELS to unit, TIMEOUT to 60. SERIAL: nothing else runs beside it.
+# UNITY: several sources to a unit, where most of the compiler's time goes into the same templates. ONE_THREAD: see
+# KINGBOLT_THREADED_TESTS_ONLY.
 # A test that links kingbolt::websocketpp is left out of builds without it.
 function(kingbolt_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER;SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ENVIRONMENT")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER;SERIAL;UNITY;ONE_THREAD" "TIMEOUT" "SOURCES;LIBS;LABELS;ENVIRONMENT")
     if("kingbolt::websocketpp" IN_LIST arg_LIBS AND NOT KINGBOLT_WEBSOCKETPP)
+        return()
+    endif()
+    if(arg_ONE_THREAD AND KINGBOLT_THREADED_TESTS_ONLY)
         return()
     endif()
     kingbolt_test_defaults()
@@ -29,6 +36,9 @@ function(kingbolt_test name)
 
     add_executable(test_${name} ${arg_SOURCES})
     target_link_libraries(test_${name} PRIVATE kingbolt::kingbolt ${arg_LIBS} kingbolt_catch_main kingbolt_warnings)
+    if(arg_UNITY)
+        set_target_properties(test_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    endif()
 
     if(arg_DISCOVER)
         # Catch2's script takes a flat list of properties: one label, and no empty value.
@@ -51,6 +61,8 @@ function(kingbolt_transport_test name)
     foreach(transport IN ITEMS native websocketpp)
         if(TARGET kingbolt::${transport})
             kingbolt_test(${name}_${transport} ${ARGN} LIBS kingbolt::${transport})
+        endif()
+        if(TARGET test_${name}_${transport})
             target_include_directories(test_${name}_${transport} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/transports/${transport}")
             if(transport STREQUAL "native")  # it promises to need nothing of Asio that is on its way out
                 target_compile_definitions(test_${name}_${transport} PRIVATE ASIO_NO_DEPRECATED)
