@@ -19,6 +19,7 @@
 #include <kingbolt/engine/closed_report.hpp>
 #include <kingbolt/engine/excess.hpp>
 #include <kingbolt/engine/gathered_sends.hpp>
+#include <kingbolt/engine/hub_companion.hpp>
 #include <kingbolt/engine/lag_window.hpp>
 #include <kingbolt/engine/mailbox.hpp>
 #include <kingbolt/engine/monotonic.hpp>
@@ -41,6 +42,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -114,6 +116,23 @@ public:
     void configure_topic(std::string_view topic, TopicOptions options);
     /// A topic that nobody publishes to any more costs nothing after this. False while it has subscribers.
     bool forget_topic(std::string_view topic);
+
+    // For what is built on a hub: channels.hpp. The hub's loop only, but for in_loop.
+
+    /// A publication comes back from a backplane before anybody hears it, and another hub may give it its number.
+    static constexpr bool is_linked = detail::ChosenPolicies<Policies...>::is_linked;
+    bool in_loop() const { return transport_.in_loop(); }
+    /// When what is going on now began: the hub reads its clock once for each thing that it is told.
+    TimePoint loop_time() const noexcept { return now_; }
+
+    /// From now on `companion` hears what happens; null: nobody does. At most one at a time.
+    void accompany(engine::HubCompanion* companion) noexcept { companion_ = companion; }
+    /// All of `frames` in their order, shared and not copied, or none: Errc::queue_full when they do not fit into the session's outbox
+    /// together, Errc::session_gone.
+    std::error_code send_all(Session& session, std::span<const Frame> frames);
+    WhenFull when_full(std::string_view topic);
+    /// As event::HandlerFailed.
+    void tell_of_failure(SessionId session, std::string_view what);
 
     /// Bytes that one session costs the hub; queues, subscriptions, wheel entries and strings longer than 15 characters apart.
     static constexpr std::size_t session_size() noexcept { return sizeof(Record) + engine::Pulse<LivenessPolicy>::entry_size(); }
@@ -225,15 +244,16 @@ private:
     // Ending.
     void decide(Record& session, engine::ClosePlan plan);
     void decide(Record& session, Cause cause, Duration come_back_after);
+    void say_farewell(Record& session);
     void stop_serving(Record& session, Stage stage, TimePoint deadline);
     void leave_open(Record& session, Stage stage) noexcept;
+    void note_left(const Record& session) noexcept;
     void cut(Record& session);
     /// Does `work` for one of many sessions. Where there is no memory for it that session is cut, and the others get their turn.
     template <class Work>
     void for_one(Record& session, Work&& work);
     void end(Record& session, const WireClosed& how);
     void note_failure(Record& session, std::string what);
-    void tell_of_failure(SessionId session, std::string_view what);
     void begin_drain(const DrainPlan& plan);
     void cut_what_is_left();
     void finish_drain_if_empty();
@@ -301,6 +321,8 @@ private:
     std::function<HttpResponse(const HttpRequest&)> on_request_;
     std::function<void(Session&)> on_open_;
     std::function<void(Session&, Message)> on_message_;
+
+    engine::HubCompanion* companion_ = nullptr;
 
     engine::Round round_;
     engine::GatheredSends sends_;

@@ -158,6 +158,29 @@ bool Hub<T, P...>::forget_topic(std::string_view topic) {
 }
 
 template <class T, class... P>
+WhenFull Hub<T, P...>::when_full(std::string_view topic) {
+    return topics_.options(topics_.intern(topic)).when_full.value_or(outbox_.when_full);
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::send_all(Session& session, std::span<const Frame> frames) {
+    auto& record = static_cast<Record&>(session);
+    settle_round();
+    settle_sends();
+    if (!record.open()) return Errc::session_gone;
+    std::size_t bytes = record.queue.bytes();
+    std::size_t messages = record.queue.messages();
+    for (const Frame& frame : frames) {
+        bytes += frame.wire().size();
+        messages += frame.messages();
+    }
+    if (bytes > outbox().max_bytes || messages > outbox().max_messages) return Errc::queue_full;
+    for (const Frame& frame : frames) enqueue(record, frame, outbox_.when_full);
+    tell_of_troubles();
+    return {};
+}
+
+template <class T, class... P>
 std::error_code Hub<T, P...>::send(Session& session, Message message) {
     auto& record = static_cast<Record&>(session);
     settle_round();  // what was published before comes before

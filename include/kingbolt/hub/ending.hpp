@@ -23,6 +23,7 @@ void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
     session.settle(std::move(plan));
     if (session.stage == Stage::handshake) return cut(session);
     const bool flush_first = session.decided->flush;
+    if (flush_first) say_farewell(session);
     stop_serving(session, flush_first ? Stage::flushing : Stage::closing, draining_ ? drain_deadline_ : now_ + deadlines_.close);
     if (flush_first)
         mark_dirty(session);
@@ -33,6 +34,14 @@ void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
     });
 }
 
+/// Behind what is queued. Where there is no room for it the Close frame says the same.
+template <class T, class... P>
+void Hub<T, P...>::say_farewell(Record& session) {
+    if (companion_ == nullptr) return;
+    const std::string words = companion_->farewell(session.id(), session.decided->code, session.decided->reason);
+    if (!words.empty()) enqueue(session, Frame::encode(Opcode::text, std::string_view{words}), WhenFull::drop_newest);
+}
+
 template <class T, class... P>
 void Hub<T, P...>::stop_serving(Record& session, Stage stage, TimePoint deadline) {
     leave_open(session, stage);
@@ -40,8 +49,14 @@ void Hub<T, P...>::stop_serving(Record& session, Stage stage, TimePoint deadline
 }
 
 template <class T, class... P>
+void Hub<T, P...>::note_left(const Record& session) noexcept {
+    counters_.open_sessions.sub();
+    if (companion_ != nullptr) companion_->on_gone(session.id());
+}
+
+template <class T, class... P>
 void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
-    if (session.open()) counters_.open_sessions.sub();
+    if (session.open()) note_left(session);
     if (stage == Stage::closing) forget_queue(session);
     session.stage = stage;
     if (stage == Stage::closing) session.queue.give_up();
@@ -71,7 +86,7 @@ void Hub<T, P...>::for_one(Record& session, Work&& work) {
 template <class T, class... P>
 void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     const SessionId id = session.id();
-    if (session.open()) counters_.open_sessions.sub();
+    if (session.open()) note_left(session);
     pulse_.remove(id.index);
     forget_queue(session);
     forget_credentials(session);

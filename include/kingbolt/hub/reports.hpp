@@ -122,6 +122,7 @@ void Hub<T, P...>::on_tick() {
     expiries_.advance(now_, [this](SessionId session) { on_expiry(session); });
     throttles_.advance(now_, [this](SessionId session) { on_throttle_over(session); });
     watch_memory();
+    if (companion_ != nullptr) companion_->on_tick(now_);
     // What no memory was left to wake it for.
     if constexpr (Chosen::is_linked) take_publications();
     // The next tick would come too late.

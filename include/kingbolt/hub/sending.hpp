@@ -25,6 +25,7 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
     counters_.published.add();
     counters_.topics.set(topics_.topics());
     if (!round_.empty() && round_.bytes() + frame.wire().size() > max_batch) settle_round();
+    if (companion_ != nullptr) companion_->on_published(topics_.name(topic), frame, now_);
     round_.add(topic, std::move(frame));
     want_turn_end();
 }

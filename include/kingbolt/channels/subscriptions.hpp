@@ -1,0 +1,118 @@
+#pragma once
+// Channels: subscriptions, what was missed, and who is there. Included by channels.hpp, at its end.
+
+#include <kingbolt/channels.hpp>
+
+#include <cstddef>
+
+namespace kingbolt {
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::obey(Session& session, channel::Hello& hello) {
+    if (hello.wishes.size() > options_.max_subscriptions_in_hello)
+        return fail(session, {}, "bad_message",
+                    "\"subs\" has more than " + std::to_string(options_.max_subscriptions_in_hello) + " elements");
+    // A hub without an Authenticator has no use for a token.
+    if (!hello.token || session.identity() == nullptr) return welcome(session, hello.wishes);
+    session.refresh(*hello.token, [this, client = session.id(), wishes = std::move(hello.wishes)](std::error_code error) {
+        Session* const found = hub_.find(client);
+        if (found == nullptr) return;
+        if (error) return fail(*found, {}, error);
+        welcome(*found, wishes);
+    });
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::welcome(Session& session, const std::vector<channel::Wish>& wishes) {
+    std::vector<channel::Subscribed> results;
+    std::vector<Frame> frames;
+    results.reserve(wishes.size());
+    for (const channel::Wish& wish : wishes) results.push_back(subscribe(session, wish, frames));
+    std::vector<const channel::Wish*> granted;
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+        if (results[i].error.empty()) granted.push_back(&wishes[i]);
+    answer(session, wishes, std::move(results), std::move(frames), [&](const std::vector<channel::Subscribed>& all) {
+        return protocol_.welcome(session_name(session.id()), wall_ms(), milliseconds(options_.ping_interval), all);
+    });
+    for (const channel::Wish* wish : granted) join(session, *wish);
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::obey(Session& session, channel::Subscribe& wanted) {
+    std::vector<Frame> frames;
+    channel::Subscribed result = subscribe(session, wanted.wish, frames);
+    if (!result.error.empty()) {
+        const bool retry = detail::may_retry(result.error);
+        return fail(session, wanted.id, std::move(result.error), "cannot subscribe to it", retry);
+    }
+    answer(session, {wanted.wish}, {std::move(result)}, std::move(frames),
+           [&](const std::vector<channel::Subscribed>& all) { return protocol_.subscribed(wanted.id, all.front()); });
+    join(session, wanted.wish);
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::obey(Session& session, channel::Unsubscribe& wanted) {
+    session.unsubscribe(wanted.topic);
+    presence_.leave(wanted.topic, session.id());
+    session.send(protocol_.done(wanted.id));
+}
+
+/// What follows for the session is put behind `frames`. From here on it hears what is published: both in one go, so that nothing comes
+/// between.
+template <class H, ChannelProtocol P>
+channel::Subscribed Channels<H, P>::subscribe(Session& session, const channel::Wish& wish, std::vector<Frame>& frames) {
+    const auto refused = [&](const char* code) { return channel::Subscribed{.topic = wish.topic, .error = code}; };
+    if (!engine::is_subscribable(wish.topic)) return refused("bad_topic");
+    if (wish.presence && (engine::is_pattern(wish.topic) || !topics_.options(wish.topic).presence)) return refused("no_presence");
+    if (const std::error_code error = session.subscribe(wish.topic)) return refused(detail::failure_code(error));
+    channel::Subscribed result = topics_.subscribe(wish, hub_.loop_time(), frames);
+    result.conflated = hub_.when_full(wish.topic) == WhenFull::conflate;
+    return result;
+}
+
+/// All that was missed, or an honest word: never a part of it.
+template <class H, ChannelProtocol P>
+template <class Write>
+void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed> results,
+                            std::vector<Frame> frames, Write write) {
+    const auto send = [&] {
+        const std::string text = write(results);
+        frames.insert(frames.begin(), Frame::encode(Opcode::text, std::string_view{text}));
+        return hub_.send_all(session, frames) != Errc::queue_full;
+    };
+    if (send()) return;
+    frames.clear();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (!results[i].error.empty()) continue;
+        const bool conflated = results[i].conflated;
+        const bool recovering = results[i].recovered.has_value();
+        results[i] = topics_.start_anew(wishes[i], frames);
+        results[i].conflated = conflated;
+        if (!recovering) results[i].recovered.reset();
+    }
+    if (send()) return;
+    session.send(write(results));  // without even what is retained
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::join(Session& session, const channel::Wish& wish) {
+    if (engine::is_pattern(wish.topic) || !topics_.options(wish.topic).presence || hub_.find(session.id()) == nullptr) return;
+    const Identity* const who = session.identity();
+    presence_.join(wish.topic, session.id(), {session_name(session.id()), who != nullptr ? who->subject : std::string{}});
+    if (!wish.presence) return;
+    // Those who watched before are told what has changed up to here; who watches from here on begins with the state as it is.
+    presence_.changes_of(wish.topic, [this](std::string_view topic, const auto& changes) { tell_presence(topic, changes); });
+    if (hub_.find(session.id()) == nullptr) return;
+    session.send(protocol_.present(wish.topic, presence_.members(wish.topic)));
+    presence_.watch(wish.topic, session.id());
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::tell_presence(std::string_view topic, const engine::Presence::Changes& changes) {
+    const Frame frame = Frame::encode(Opcode::text, std::string_view{protocol_.presence_changed(topic, changes.joined, changes.left)});
+    for (const SessionId watcher : changes.watchers)
+        if (Session* found = hub_.find(watcher))
+            if (hub_.send_all(*found, {&frame, 1}) == Errc::queue_full) found->close(CloseCode::slow_consumer);
+}
+
+}  // namespace kingbolt

@@ -1,0 +1,182 @@
+#pragma once
+// The protocol `kingbolt.v1.json` of docs/protocol.md, read and written by RapidJSON.
+//
+//     kb::Channels channels{hub, kb::protocol::Json{}};
+
+#include <kingbolt/concepts/channel_protocol.hpp>
+#include <kingbolt/core/message.hpp>
+#include <kingbolt/protocol/json_reader.hpp>
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kingbolt::protocol {
+
+class Json {
+public:
+    static constexpr std::string_view subprotocol = "kingbolt.v1.json";
+
+    channel::Request read(Message message) {
+        if (!message.is_text()) return channel::Failure{.code = "not_text", .message = "send JSON in text messages", .malformed = true};
+        return reader_.read(message.text());
+    }
+    bool is_value(std::string_view text) { return reader_.is_value(text); }
+
+    /// `data` is the last member, and the bytes that were given.
+    std::string event(const channel::Event& event) const {
+        Text text{"event"};
+        text.member("topic", event.topic).member("event", event.name).member("epoch", event.epoch);
+        return text.member("seq", event.sequence).member("ts", event.ts).raw("data", event.data).take();
+    }
+
+    std::string welcome(std::string_view session, std::int64_t now, std::int64_t ping_ms, std::span<const channel::Subscribed> subs) const {
+        Text text{"welcome"};
+        text.member("session", session).member("now", now).member("ping_ms", ping_ms);
+        text.key("subs").writer().StartArray();
+        for (const channel::Subscribed& sub : subs) write(text, sub);
+        text.writer().EndArray();
+        return text.take();
+    }
+    std::string subscribed(const channel::RequestId& id, const channel::Subscribed& sub) const {
+        Text text{"reply"};
+        text.id(id).key("sub");
+        write(text, sub);
+        return text.take();
+    }
+    std::string done(const channel::RequestId& id) const { return Text{"reply"}.id(id).take(); }
+    std::string published(const channel::RequestId& id, std::string_view epoch, std::uint64_t sequence) const {
+        return Text{"reply"}.id(id).member("epoch", epoch).member("seq", sequence).take();
+    }
+    std::string time(const channel::RequestId& id, std::int64_t now) const { return Text{"reply"}.id(id).member("now", now).take(); }
+    std::string answer(std::uint64_t id, std::string_view data, std::optional<Duration> stale_age) const {
+        Text text{"reply"};
+        text.id(id);
+        if (stale_age) text.member("stale", true).member("age_ms", std::int64_t{milliseconds(*stale_age)});
+        return text.raw("data", data).take();
+    }
+    std::string failure(const channel::Failure& failure) const {
+        Text text{"error"};
+        text.id(failure.id).member("code", failure.code).member("message", failure.message).member("retry", failure.retry);
+        if (failure.after) text.member("after_ms", std::int64_t{milliseconds(*failure.after)});
+        if (failure.at) text.member("at", std::uint64_t{*failure.at});
+        return text.take();
+    }
+    std::string present(std::string_view topic, std::span<const channel::Member> members) const {
+        Text text{"presence"};
+        text.member("topic", topic);
+        write(text, "state", members);
+        return text.take();
+    }
+    std::string presence_changed(std::string_view topic, std::span<const channel::Member> joined, std::span<const std::string> left) const {
+        Text text{"presence"};
+        text.member("topic", topic);
+        write(text, "joined", joined);
+        text.key("left").writer().StartArray();
+        for (const std::string& session : left) text.string(session);
+        text.writer().EndArray();
+        return text.take();
+    }
+    std::string bye(const channel::Bye& bye) const {
+        Text text{"bye"};
+        text.member("code", std::uint64_t{static_cast<std::uint16_t>(bye.code)})
+            .member("reason", bye.reason)
+            .member("retry", may_come_back(bye.code));
+        if (bye.after) text.member("after_ms", std::int64_t{milliseconds(*bye.after)});
+        return text.take();
+    }
+
+private:
+    using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+    /// One message, member by member.
+    class Text {
+    public:
+        explicit Text(std::string_view type) {
+            writer_.StartObject();
+            member("type", type);
+        }
+        Text& key(std::string_view name) {
+            writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+            return *this;
+        }
+        Text& string(std::string_view value) {
+            writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+            return *this;
+        }
+        Text& id(const channel::RequestId& id) { return id ? member("id", *id) : *this; }
+        Text& member(std::string_view name, std::string_view value) { return key(name).string(value); }
+        Text& member(std::string_view name, const char* value) = delete;  // it would be taken for a flag
+        Text& member(std::string_view name, const std::string& value) { return member(name, std::string_view{value}); }
+        Text& member(std::string_view name, bool value) {
+            key(name).writer_.Bool(value);
+            return *this;
+        }
+        Text& member(std::string_view name, std::uint64_t value) {
+            key(name).writer_.Uint64(value);
+            return *this;
+        }
+        Text& member(std::string_view name, std::int64_t value) {
+            key(name).writer_.Int64(value);
+            return *this;
+        }
+        /// JSON already.
+        Text& raw(std::string_view name, std::string_view json) {
+            key(name).writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+            return *this;
+        }
+        Writer& writer() noexcept { return writer_; }
+        std::string take() {
+            writer_.EndObject();
+            return {buffer_.GetString(), buffer_.GetSize()};
+        }
+
+    private:
+        rapidjson::StringBuffer buffer_;
+        Writer writer_{buffer_};
+    };
+
+    static void write(Text& text, const channel::Subscribed& sub) {
+        text.writer().StartObject();
+        text.member("topic", sub.topic);
+        if (!sub.error.empty()) {
+            text.member("error", sub.error);
+        } else {
+            text.member("epoch", sub.position.epoch);
+            if (!sub.is_pattern) text.member("seq", sub.position.sequence);
+            if (sub.recovered) text.member("recovered", *sub.recovered);
+            if (sub.conflated) text.member("conflated", true);
+            if (sub.is_pattern) {
+                text.key("positions").writer().StartArray();
+                for (const auto& [topic, sequence] : sub.position.positions) {
+                    text.writer().StartObject();
+                    text.member("topic", topic).member("seq", sequence);
+                    text.writer().EndObject();
+                }
+                text.writer().EndArray();
+            }
+        }
+        text.writer().EndObject();
+    }
+    static void write(Text& text, std::string_view name, std::span<const channel::Member> members) {
+        text.key(name).writer().StartArray();
+        for (const channel::Member& member : members) {
+            text.writer().StartObject();
+            text.member("session", member.session);
+            if (!member.subject.empty()) text.member("subject", member.subject);
+            text.writer().EndObject();
+        }
+        text.writer().EndArray();
+    }
+
+    JsonReader reader_;
+};
+
+static_assert(ChannelProtocol<Json>);
+
+}  // namespace kingbolt::protocol

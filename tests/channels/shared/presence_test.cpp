@@ -1,0 +1,50 @@
+// Who else is there.
+
+#include "channels/channel_rig.hpp"
+
+#include <string>
+
+namespace kb = kingbolt;
+using namespace kingbolt::test;
+
+namespace {
+
+std::string session(ChannelRig<>& rig, const Client& client) { return kb::session_name(rig.rig.id(client)); }
+
+}  // namespace
+
+TEST_CASE("who asks is told who is there, and then what changes") {
+    World world;
+    ChannelRig<> rig{world};
+    rig.channels.configure("room", {.presence = true});
+    auto& first = rig.subscriber("room");
+    auto& watcher = rig.open();
+    const auto answers = rig.ask(watcher, R"({"type":"subscribe","id":1,"topic":"room","presence":true})");
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[0] == R"({"type":"reply","id":1,"sub":{"topic":"room","epoch":"k","seq":0}})");
+    CHECK(answers[1] == R"({"type":"presence","topic":"room","state":[{"session":")" + session(rig, first) + R"("},{"session":")" +
+                            session(rig, watcher) + R"("}]})");
+
+    auto& third = rig.subscriber("room");
+    const std::string third_name = session(rig, third);
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    CHECK(watcher.take_messages()[0].payload ==
+          R"({"type":"presence","topic":"room","joined":[{"session":")" + third_name + R"("}],"left":[]})");
+    CHECK(rig.ask(third, R"({"type":"unsubscribe","topic":"room"})").size() == 1);
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    CHECK(watcher.take_messages()[0].payload == R"({"type":"presence","topic":"room","joined":[],"left":[")" + third_name + R"("]})");
+    const std::string first_name = session(rig, first);
+    first.reset();
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    CHECK(watcher.take_messages()[0].payload == R"({"type":"presence","topic":"room","joined":[],"left":[")" + first_name + R"("]})");
+}
+
+TEST_CASE("presence is asked for of topics that have it, and of no pattern") {
+    World world;
+    ChannelRig<> rig{world};
+    rig.channels.configure("room.*", {.presence = true});
+    auto& client = rig.open();
+    for (const char* topic : {"hall", "room.*"})
+        CHECK(rig.ask(client, R"({"type":"subscribe","id":1,"presence":true,"topic":")" + std::string{topic} + "\"}") ==
+              Texts{R"({"type":"error","id":1,"code":"no_presence","message":"cannot subscribe to it","retry":false})"});
+}
