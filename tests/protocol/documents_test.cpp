@@ -305,11 +305,11 @@ TEST_CASE("the protocol's tables and the schemas list the same types and members
 TEST_CASE("every member of a schema is named in the protocol's prose") {
     const Names named = words_of_the_prose();
     for (const Direction direction : directions)
-        for (const auto& [type, schema] : schemas().of(direction))
-            for_each_value(schema.text, "#", [&](const Value& value, const std::string& at) {
+        for (const auto& schema : schemas().of(direction))
+            for_each_value(schema.second.text, "#", [&](const Value& value, const std::string& at) {
                 if (!at.ends_with("/properties")) return;
                 for (const std::string& member : members_of(value)) {
-                    CAPTURE(type, at, member);
+                    CAPTURE(schema.first, at, member);
                     CHECK(named.contains(member));
                 }
             });
@@ -420,9 +420,17 @@ TEST_CASE("what the protocol allows is accepted up to its limits") {
              R"({"type":"presence","topic":"a","state":[]})",
              R"({"type":"reply"})",
              R"({"type":"reply","id":1,"data":null})",
+             R"({"type":"reply","id":0,"data":0,"stale":true,"age_ms":0})",
+             R"({"type":"reply","now":0})",
+             R"({"type":"reply","epoch":"k","seq":1})",
+             R"({"type":"reply","sub":{"topic":"a","epoch":"k","seq":0,"recovered":false}})",
+             R"({"type":"reply","sub":{"topic":"*","epoch":"k","positions":[{"topic":"a","seq":0}],"recovered":true}})",
              R"({"type":"error","code":"no_such_agent","message":"","retry":true})",
+             R"({"type":"error","code":"bad_json","message":"","retry":false,"at":0})",
+             R"({"type":"error","code":"timeout","message":"","retry":true,"after_ms":0})",
              R"({"type":"error","id":1,"code":"bad_topic","message":"","retry":false,"topic":""})",
              R"({"type":"bye","code":3000,"reason":"","retry":false})",
+             R"({"type":"bye","code":4001,"reason":"","retry":true,"after_ms":0})",
          }) {
         CAPTURE(message);
         CHECK(complaint(message, Unlisted::refused) == "");

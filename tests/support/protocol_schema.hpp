@@ -58,8 +58,9 @@ public:
 
     /// What is wrong with the message: `error: "minimum" of #/properties/at does not allow #/at`. Nothing is, when it fits.
     std::optional<std::string> complaint(Direction direction, std::string_view message, Unlisted unlisted = Unlisted::ignored) const {
-        rapidjson::Document document;
-        if (auto trouble = parse(message, document)) return trouble;
+        rapidjson::Document parsed;
+        if (auto trouble = parse(message, parsed)) return trouble;
+        const rapidjson::Document& document = parsed;
         if (!document.IsObject()) return "is not a JSON object";
         const auto member = document.FindMember("type");
         if (member == document.MemberEnd() || !member->value.IsString()) return "has no type";
@@ -105,8 +106,11 @@ private:
     /// The first member that is not listed, or is there twice. A schema without `properties` leaves its members open: `data`, `params`.
     static std::optional<std::string> unlisted_in(const rapidjson::Value& value, const rapidjson::Value& schema,
                                                   const rapidjson::Document& root, const std::string& at) {
-        if (const auto ref = schema.FindMember("$ref"); ref != schema.MemberEnd())
-            return unlisted_in(value, *rapidjson::Pointer{ref->value.GetString(), ref->value.GetStringLength()}.Get(root), root, at);
+        if (const auto ref = schema.FindMember("$ref"); ref != schema.MemberEnd()) {
+            const std::string target{view(ref->value)};
+            const rapidjson::Value* found = rapidjson::Pointer{target.c_str()}.Get(root);
+            return found != nullptr ? unlisted_in(value, *found, root, at) : "the schema of " + at + " refers to nothing: " + target;
+        }
         if (value.IsArray() && schema.HasMember("items")) {
             for (rapidjson::SizeType i = 0; i < value.Size(); ++i)
                 if (auto trouble = unlisted_in(value[i], schema["items"], root, at + "/" + std::to_string(i))) return trouble;
