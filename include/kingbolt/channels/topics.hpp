@@ -98,14 +98,13 @@ std::string Channels<H, P>::farewell(SessionId session, CloseCode code, std::str
     try {
         const Session* const found = hub_.find(session);
         if (found == nullptr || (!found->subprotocol().empty() && found->subprotocol() != P::subprotocol)) return {};
-        channel::Bye bye{.code = code, .reason = reason};
+        // engine::close_reason wrote it, or the application.
         constexpr std::string_view mark = " after_ms=";
-        if (const auto at = reason.find(mark); at != std::string_view::npos) {
-            std::int64_t after = 0;
-            const char* const from = reason.data() + at + mark.size();
-            if (std::from_chars(from, reason.data() + reason.size(), after).ec == std::errc{}) bye.after = std::chrono::milliseconds{after};
-            bye.reason = reason.substr(0, at);
-        }
+        const std::size_t at = reason.find(mark);
+        channel::Bye bye{.code = code, .reason = reason.substr(0, at)};
+        std::int64_t after = -1;
+        if (at != std::string_view::npos) std::from_chars(reason.data() + at + mark.size(), reason.data() + reason.size(), after);
+        if (after >= 0) bye.after = std::chrono::milliseconds{after};
         return protocol_.bye(bye);
     } catch (const std::bad_alloc&) {
         return {};  // the Close frame says the same

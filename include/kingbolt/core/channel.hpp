@@ -21,6 +21,7 @@ using RequestId = std::optional<std::uint64_t>;
 struct TopicPosition {
     std::string topic{};
     std::uint64_t sequence = 0;
+    std::string epoch{};  ///< only where it is not that of the pattern
 };
 
 /// How far somebody has heard a topic, or a pattern: then one number per topic that it knows of.
@@ -115,7 +116,7 @@ struct Member {
 struct Bye {
     CloseCode code{};
     std::string_view reason{};
-    std::optional<Duration> after{};
+    Duration after = Duration::max();  ///< max(): nothing is said of it
 };
 
 }  // namespace kingbolt::channel

@@ -171,7 +171,7 @@ private:
         channel::Position position{.epoch = epoch_};
         for_each_under(name, [&](const std::string& topic, const State& state) {
             if (is_pattern(name)) {
-                position.positions.push_back({topic, state.history.last()});
+                position.positions.push_back({topic, state.history.last(), state.epoch != epoch_ ? state.epoch : std::string{}});
             } else {
                 position.epoch = state.epoch;
                 position.sequence = state.history.last();
@@ -195,7 +195,7 @@ private:
         }
         if (from.epoch != epoch_) return false;
         std::map<std::string_view, std::uint64_t> heard;
-        for (const auto& [topic, sequence] : from.positions) {
+        for (const auto& [topic, sequence, epoch] : from.positions) {
             if (sequence != 0 && !topics_.contains(topic)) return false;
             heard.insert_or_assign(topic, sequence);
         }

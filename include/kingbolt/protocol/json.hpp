@@ -87,7 +87,7 @@ public:
         text.member("code", std::uint64_t{static_cast<std::uint16_t>(bye.code)})
             .member("reason", bye.reason)
             .member("retry", may_come_back(bye.code));
-        if (bye.after) text.member("after_ms", std::int64_t{milliseconds(*bye.after)});
+        if (bye.after != Duration::max()) text.member("after_ms", std::int64_t{milliseconds(bye.after)});
         return text.take();
     }
 
@@ -153,9 +153,10 @@ private:
             if (sub.conflated) text.member("conflated", true);
             if (sub.is_pattern) {
                 text.key("positions").writer().StartArray();
-                for (const auto& [topic, sequence] : sub.position.positions) {
+                for (const auto& [topic, sequence, epoch] : sub.position.positions) {
                     text.writer().StartObject();
                     text.member("topic", topic).member("seq", sequence);
+                    if (!epoch.empty()) text.member("epoch", epoch);
                     text.writer().EndObject();
                 }
                 text.writer().EndArray();
