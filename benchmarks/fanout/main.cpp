@@ -1,6 +1,6 @@
 // The hub under load.
 //
-//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--shards N] [--bare] [--publisher-thread RATE]
+//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--channels] [--shards N] [--bare] [--publisher-thread RATE]
 
 #include "options.hpp"
 #include "serve.hpp"

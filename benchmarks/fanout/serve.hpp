@@ -2,20 +2,25 @@
 // The measured server over one transport.
 
 #include "bench/memory_on_request.hpp"
+#include "bench/past_events.hpp"
 #include "bench/server.hpp"
 #include "options.hpp"
 #include "publisher_thread.hpp"
 
 #include <kingbolt/backplane/shards.hpp>
+#include <kingbolt/channels.hpp>
 #include <kingbolt/engine/journal.hpp>
 #include <kingbolt/hub.hpp>
+#include <kingbolt/protocol/json.hpp>
 #include <kingbolt/transport/native.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,12 +32,21 @@ namespace kb = kingbolt;
 template <class Hub>
 void run(asio::io_context& io, const Options& options, Hub& hub) {
     hub.on_open([](kb::Session& client) {
-        if (client.path() != "/publish") client.subscribe("all");
+        if (client.path() == "/") client.subscribe("all");
     });
     if (options.mode == bench::Mode::echo)
         hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
     else
         hub.on_message([&hub](kb::Session&, kb::Message message) { hub.publish("all", message); });
+    std::optional<kb::Channels<Hub, kb::protocol::Json>> channels;
+    if (options.channels) {
+        channels.emplace(hub, kb::protocol::Json{}, kb::ChannelOptions{.epoch = "bench"});
+        for (std::size_t i = 0; i < bench::past_events; ++i) channels->publish("past", "m", '"' + std::string(64, 'x') + '"');
+        hub.on_message([&](kb::Session& from, kb::Message message) {
+            if (from.path() != "/publish") return channels->receive(from, message);
+            channels->publish("all", "m", '"' + std::string{message.text()} + '"');
+        });
+    }
 
     std::optional<PublisherThread<Hub>> publisher;
     // From within the loop: which thread it runs on is known then.

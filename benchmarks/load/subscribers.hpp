@@ -7,6 +7,7 @@
 #include "measured.hpp"
 #include "target.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,8 @@ public:
     bool poll(Measured& measured) {
         return clients_.receive(
             std::chrono::milliseconds{0}, [&](std::size_t subscriber, unsigned opcode, std::string_view payload, SteadyTime when) {
-                const auto stamp = bench::read_stamp((opcode & compressed) != 0 ? inflate_.message(payload) : payload, bytes_);
+                const auto stamp =
+                    bench::read_stamp(without_envelope((opcode & compressed) != 0 ? inflate_.message(payload) : payload), bytes_);
                 std::uint64_t& latest = heard_[subscriber];
                 // Who publishes already when a subscriber connects starts with any number.
                 if (latest != 0 && stamp.number != latest + 1) throw std::runtime_error{"a message was lost or came twice"};
@@ -49,6 +51,14 @@ public:
     }
 
 private:
+    /// Of an event of the JSON protocol its `data`, which is a string, and comes last.
+    static std::string_view without_envelope(std::string_view payload) {
+        if (!payload.starts_with('{')) return payload;
+        constexpr std::string_view before = R"("data":")", behind = R"("})";
+        payload.remove_prefix(std::min(payload.find(before), payload.size() - before.size()) + before.size());
+        return payload.substr(0, payload.size() - behind.size());
+    }
+
     Clients clients_;
     std::vector<std::uint64_t> heard_;  // by subscriber: the number of its latest message
     std::size_t bytes_;

@@ -9,6 +9,10 @@ KINGBOLT = {
     "kingbolt": ("fanout_server", "--transport", "native"),
     "kingbolt-websocketpp": ("fanout_server", "--transport", "websocketpp"),
 }
+# These take part when they are named.
+VARIANTS = {
+    "kingbolt-channels": ("fanout_server", "--transport", "native", "--channels"),
+}
 LIMIT = "bare"
 PEERS = {
     "libwebsockets": ("peer_libwebsockets",),
@@ -21,20 +25,24 @@ PEERS = {
 # These compress for those who ask for it, when started with --compression.
 COMPRESSING = ("kingbolt", "ws", "gorilla")
 SHARDING = ("kingbolt",)
+# What they send is longer than what they are sent: their figures say what the envelope and the history cost.
+ENVELOPING = ("kingbolt-channels",)
 # These tell what they have allocated.
 WITH_ALLOCATIONS = (*KINGBOLT, "websocketpp")
 
 
 def takes_part(name, cell):
     """Can that server do what the cell asks for beside sending?"""
+    if name in ENVELOPING and cell.load[0] != "fanout":
+        return False
     return not (cell.publishes and name not in KINGBOLT or cell.compressed and name not in COMPRESSING or cell.shards and name not in SHARDING)
 
 
 def commands(programs, names=None):
     """The command of each server that is built, or of those named; a peer that is not built is left out, and said."""
     found = {}
-    for name, (program, *words) in {**KINGBOLT, **PEERS}.items():
-        if names is not None and name not in names:
+    for name, (program, *words) in {**KINGBOLT, **VARIANTS, **PEERS}.items():
+        if name not in names if names is not None else name in VARIANTS:
             continue
         if (programs / program).exists():
             found[name] = (str(programs / program), *words)

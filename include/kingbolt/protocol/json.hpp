@@ -32,7 +32,7 @@ public:
     std::string event(const channel::Event& event) const {
         Text text{"event"};
         text.member("topic", event.topic).member("event", event.name).member("epoch", event.epoch);
-        return text.member("seq", event.sequence).member("ts", event.ts).raw("data", event.data).take();
+        return text.member("seq", event.sequence).member("ts", event.ts).take_with("data", event.data);
     }
 
     std::string welcome(std::string_view session, std::int64_t now, std::int64_t ping_ms, std::span<const channel::Subscribed> subs) const {
@@ -58,7 +58,7 @@ public:
         Text text{"reply"};
         text.id(id);
         if (stale_age) text.member("stale", true).member("age_ms", std::int64_t{milliseconds(*stale_age)});
-        return text.raw("data", data).take();
+        return text.take_with("data", data);
     }
     std::string failure(const channel::Failure& failure) const {
         Text text{"error"};
@@ -125,15 +125,17 @@ private:
             key(name).writer_.Int64(value);
             return *this;
         }
-        /// JSON already.
-        Text& raw(std::string_view name, std::string_view json) {
-            key(name).writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType);
-            return *this;
-        }
         Writer& writer() noexcept { return writer_; }
         std::string take() {
             writer_.EndObject();
             return {buffer_.GetString(), buffer_.GetSize()};
+        }
+        /// Behind one last member, which is JSON already. The writer would look at each of its bytes.
+        std::string take_with(std::string_view name, std::string_view json) {
+            std::string text;
+            text.reserve(buffer_.GetSize() + name.size() + json.size() + 5);
+            text.append(buffer_.GetString(), buffer_.GetSize()).append(",\"").append(name).append("\":").append(json).push_back('}');
+            return text;
         }
 
     private:
