@@ -29,7 +29,7 @@ export interface Driver {
     settle(): Promise<void>;
 }
 
-const table = process.env['KINGBOLT_SCENARIOS'] ?? new URL('../../../tests/clients/scenarios.json', import.meta.url);
+const table = new URL('../../../tests/clients/scenarios.json', import.meta.url);
 
 /** The scenarios for clients that do not see pings. */
 export const scenarios = (JSON.parse(readFileSync(table, 'utf8')) as Scenario[]).filter(({ options }) => options?.['liveness'] !== 'pings');
