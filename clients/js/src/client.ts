@@ -29,32 +29,12 @@ export interface Published {
 }
 
 /** A topic or pattern that the application listens to, across connections. */
-export class Subscription {
-    readonly #events = new Emitter<SubscriptionEvents>();
-    readonly #end: () => void;
-
-    /** Made by `KingboltClient.subscribe`. */
-    constructor(
-        readonly topic: string,
-        end: () => void,
-    ) {
-        this.#end = end;
-    }
-
+export interface Subscription {
+    readonly topic: string;
     /** Calls `handler` for each such event. Returns a function that ends that. */
-    on<Kind extends keyof SubscriptionEvents>(kind: Kind, handler: (detail: SubscriptionEvents[Kind]) => void): () => void {
-        return this.#events.on(kind, handler);
-    }
-
+    on<Kind extends keyof SubscriptionEvents>(kind: Kind, handler: (detail: SubscriptionEvents[Kind]) => void): () => void;
     /** Nothing is heard any more from here on. */
-    unsubscribe(): void {
-        this.#end();
-    }
-
-    /** For the client. */
-    emit<Kind extends keyof SubscriptionEvents>(kind: Kind, detail: SubscriptionEvents[Kind]): void {
-        this.#events.emit(kind, detail);
-    }
+    unsubscribe(): void;
 }
 
 /**
@@ -69,7 +49,7 @@ export class KingboltClient {
     readonly #options: ShellOptions;
     readonly #tokenIn: 'subprotocol' | 'hello';
     readonly #events = new Emitter<ClientEvents>();
-    readonly #subscriptions = new Map<number, Subscription>();
+    readonly #subscriptions = new Map<number, Emitter<SubscriptionEvents>>();
     readonly #settlers = new Map<number, (result: Result) => void>();
     #socket: Socket | undefined;
     #timer: { readonly due: number; readonly id: unknown } | undefined;
@@ -112,15 +92,19 @@ export class KingboltClient {
         checkSubscribable(topic);
         if (this.#core.isSubscribed(topic))
             throw new InvalidOption('topic', JSON.stringify(topic), 'one subscription for each topic or pattern', 'use the one that there is, or unsubscribe it');
+        const events = new Emitter<SubscriptionEvents>();
         let handle = 0;
-        const subscription = new Subscription(topic, () => {
-            if (this.#subscriptions.delete(handle)) this.#run((now) => this.#core.unsubscribe(now, topic));
-        });
         this.#run((now) => {
             handle = this.#core.subscribe(now, topic, presence);
-            this.#subscriptions.set(handle, subscription);
+            this.#subscriptions.set(handle, events);
         });
-        return subscription;
+        return {
+            topic,
+            on: (kind, handler) => events.on(kind, handler),
+            unsubscribe: () => {
+                if (this.#subscriptions.delete(handle)) this.#run((now) => this.#core.unsubscribe(now, topic));
+            },
+        };
     }
 
     /**

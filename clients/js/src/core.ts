@@ -2,16 +2,18 @@
 // tests/clients/scenarios.json is its specification.
 
 import { Agenda } from './agenda.js';
-import type { Action, ClientEvents, Result, State, SubscriptionEvents } from './actions.js';
+import type { Action, Result, State } from './actions.js';
 import { Backoff } from './backoff.js';
-import { closeCode, delayInReason, longestDelayMs, mayComeBack } from './close_code.js';
+import { closeCode, longestDelayMs } from './close_code.js';
+import { endByServer, type End } from './ending.js';
 import { KingboltError, type ErrorDetails } from './errors.js';
-import { Malformed, readMessage, readSubscriptionResult, type Body, type Bye, type Problem, type ServerMessage, type TopicEvent } from './messages.js';
+import { Malformed, readMessage, type Body, type Bye, type Problem, type ServerMessage } from './messages.js';
 import type { CoreOptions } from './options.js';
-import { Positions } from './positions.js';
+import { badAnswer, errorOf, Orders } from './orders.js';
+import { PendingAnswers, type Pending } from './pending.js';
 import { ServerClock } from './server_clock.js';
+import { subscriptionMembers, Subscriptions, type Subscription } from './subscriptions.js';
 import { endOf, refreshDelay, type Token } from './token.js';
-import { covers } from './topic.js';
 import { Waiting, type Request } from './waiting.js';
 
 export const subprotocol = 'kingbolt.v1.json';
@@ -30,37 +32,10 @@ const states: Record<Phase, State> = {
     ready: 'ready',
 };
 
-interface Subscription {
-    /** By which the shell knows it: a topic may be unsubscribed and subscribed again. */
-    readonly handle: number;
-    readonly topic: string;
-    readonly presence: boolean;
-    readonly positions: Positions;
-    /** The server has confirmed it on this connection. */
-    active: boolean;
-    /** It has been subscribed again to heal a gap, and there is no answer yet. */
-    healing: boolean;
-}
-
-type Pending =
-    | { readonly type: 'subscribe'; readonly subscription: Subscription }
-    | { readonly type: 'unsubscribe' }
-    | { readonly type: 'request'; readonly request: Request }
-    | { readonly type: 'refresh'; readonly token: Token }
-    | { readonly type: 'ping'; readonly askedAt: number };
-
-/** Why and how a connection, or an attempt, has come to nothing. */
-interface End {
-    readonly reason: string;
-    readonly comesBack: boolean;
-    readonly code?: number;
-    readonly afterMs?: number | undefined;
-}
-
 export class Core {
     #now = 0;
     #phase: Phase = 'stopped';
-    #actions: Action[] = [];
+    readonly #orders = new Orders();
     readonly #agenda = new Agenda();
     readonly #backoff: Backoff;
     readonly #clock = new ServerClock();
@@ -71,16 +46,14 @@ export class Core {
     #ask = 0;
     #token: Token | undefined;
     #helloAt = 0;
-    #greeted: Subscription[] = [];
     #welcomedAt: number | undefined;
     #session: string | undefined;
     #pingMs = 0;
     /** The server has said good-bye: nothing is sent any more. */
     #bye: Bye | undefined;
 
-    readonly #subscriptions = new Map<string, Subscription>();
-    #lastId = 0;
-    readonly #pending = new Map<number, Pending>();
+    readonly #subscriptions = new Subscriptions(this.#orders);
+    readonly #pending = new PendingAnswers<Subscription>();
     readonly #waiting: Waiting;
     #lastHandle = 0;
 
@@ -111,9 +84,7 @@ export class Core {
     }
 
     takeActions(): Action[] {
-        const actions = this.#actions;
-        this.#actions = [];
-        return actions;
+        return this.#orders.take();
     }
 
     /**
@@ -137,7 +108,7 @@ export class Core {
     close(now: number): void {
         this.advance(now);
         if (this.#phase === 'stopped') return;
-        if (this.#hasConnection()) this.#actions.push({ do: 'close', code: closeCode.normal });
+        if (this.#hasConnection()) this.#orders.push({ do: 'close', code: closeCode.normal });
         this.#failPending('closed');
         this.#end({ reason: 'closed_by_application', comesBack: false });
     }
@@ -150,15 +121,14 @@ export class Core {
     subscribe(now: number, topic: string, presence: boolean): number {
         this.advance(now);
         const handle = ++this.#lastHandle;
-        const subscription: Subscription = { handle, topic, presence, positions: new Positions(topic), active: false, healing: false };
-        this.#subscriptions.set(topic, subscription);
+        const subscription = this.#subscriptions.add(handle, topic, presence);
         if (this.#maySend()) this.#sendSubscribe(subscription);
         return handle;
     }
 
     unsubscribe(now: number, topic: string): void {
         this.advance(now);
-        if (this.#subscriptions.delete(topic) && this.#maySend()) this.#sendUnsubscribe(topic);
+        if (this.#subscriptions.remove(topic) && this.#maySend()) this.#sendUnsubscribe(topic);
     }
 
     /** Returns the handle by which `settle` names it. */
@@ -216,15 +186,14 @@ export class Core {
         this.advance(now);
         if (connection !== this.#connection || this.#phase !== 'opening') return;
         if (selected !== subprotocol) {
-            this.#actions.push({ do: 'drop' });
-            this.#report('bad_subprotocol', `the server selected subprotocol ${JSON.stringify(selected)}, not ${subprotocol}`, { retry: true });
+            this.#orders.push({ do: 'drop' });
+            this.#orders.report('bad_subprotocol', `the server selected subprotocol ${JSON.stringify(selected)}, not ${subprotocol}`, { retry: true });
             this.#end({ reason: 'bad_subprotocol', comesBack: true });
             return;
         }
         this.#phase = 'greeting';
         this.#helloAt = this.#now;
-        this.#greeted = [...this.#subscriptions.values()];
-        const subs = this.#greeted.map(subscriptionMembers);
+        const subs = this.#subscriptions.greet();
         const token = this.options.tokenIn === 'hello' ? this.#token?.token : undefined;
         this.#send(token === undefined ? { type: 'hello', subs } : { type: 'hello', token, subs });
     }
@@ -244,14 +213,15 @@ export class Core {
     ended(now: number, connection: number, code: number, reason: string): void {
         this.advance(now);
         if (connection !== this.#connection || !this.#hasConnection()) return;
-        this.#end(this.#endByServer(code, reason));
+        if (this.#phase === 'opening') this.#end({ reason: 'connect_failed', comesBack: true, code });
+        else this.#end(endByServer(code, reason, this.#bye, this.options.token === 'source'));
     }
 
     // Opening.
 
     #attempt(): void {
         this.#phase = 'asking';
-        this.#tell('state', { state: 'connecting' });
+        this.#orders.tell('state', { state: 'connecting' });
         const { token } = this.options;
         if (token === 'source') {
             this.#askToken();
@@ -264,9 +234,9 @@ export class Core {
     #open(): void {
         this.#phase = 'opening';
         const bearer = this.#token !== undefined && this.options.tokenIn === 'subprotocol' ? [`bearer.${this.#token.token}`] : [];
-        this.#actions.push({ do: 'connect', connection: ++this.#connection, protocols: [subprotocol, ...bearer] });
+        this.#orders.push({ do: 'connect', connection: ++this.#connection, protocols: [subprotocol, ...bearer] });
         this.#agenda.set('connecting', this.#now + this.options.connectTimeoutMs, () => {
-            this.#actions.push({ do: 'drop' });
+            this.#orders.push({ do: 'drop' });
             this.#end({ reason: 'connect_timeout', comesBack: true });
         });
     }
@@ -285,23 +255,20 @@ export class Core {
         this.#clock.learn(message.now, this.#helloAt, this.#now);
         this.#watchSilence();
         this.#planRefresh();
-        this.#tell('state', { state: 'ready' });
+        this.#orders.tell('state', { state: 'ready' });
 
-        const greeted = this.#greeted;
-        const isCurrent = (subscription: Subscription) => this.#subscriptions.get(subscription.topic) === subscription;
-        greeted.forEach((subscription, i) => {
-            if (isCurrent(subscription)) this.#subscriptionResult(subscription, message.subs[i]);
-        });
-        for (const subscription of greeted) if (!isCurrent(subscription)) this.#sendUnsubscribe(subscription.topic);
-        for (const subscription of this.#subscriptions.values()) if (!greeted.includes(subscription)) this.#sendSubscribe(subscription);
+        const { ended, begun } = this.#subscriptions.welcome(message.subs);
+        if (!this.#maySend()) return;
+        for (const { topic } of ended) this.#sendUnsubscribe(topic);
+        for (const subscription of begun) this.#sendSubscribe(subscription);
         for (const request of this.#waiting.takeAll()) this.#sendRequest(request);
     }
 
     #helloRefused(problem: Problem): void {
-        this.#reportProblem(problem);
+        this.#orders.reportProblem(problem);
         const renewable = problem.code === 'bad_credentials' && this.options.token === 'source';
         const comesBack = problem.retry || renewable;
-        this.#actions.push(comesBack ? { do: 'drop' } : { do: 'close', code: closeCode.normal });
+        this.#orders.push(comesBack ? { do: 'drop' } : { do: 'close', code: closeCode.normal });
         this.#end({ reason: 'hello_refused', comesBack, afterMs: problem.afterMs });
     }
 
@@ -312,21 +279,18 @@ export class Core {
             case 'welcome':
                 return this.#welcome(message);
             case 'event':
-                return this.#event(message.event);
-            case 'presence': {
-                const subscription = this.#subscriptions.get(message.topic);
-                if (subscription?.active === true && subscription.presence) this.#tellSubscriber(subscription, 'presence', message.presence);
-                return;
-            }
+                return this.#subscriptions.event(message.event, (subscription) => this.#heal(subscription));
+            case 'presence':
+                return this.#subscriptions.presence(message.topic, message.presence);
             case 'reply':
                 return this.#reply(message.id, message.body);
             case 'error':
                 return this.#error(message.id, message.problem);
             case 'bye':
                 this.#bye = message.bye;
-                return this.#tell('bye', message.bye);
+                return this.#orders.tell('bye', message.bye);
             case 'malformed': {
-                const pending = this.#takePending(message.id);
+                const pending = this.#pending.take(message.id);
                 return pending === undefined ? this.#malformed(message.why) : this.#refused(pending, badAnswer(message.why));
             }
             case 'unknown':
@@ -334,26 +298,17 @@ export class Core {
         }
     }
 
-    #event(event: TopicEvent): void {
-        for (const subscription of this.#subscriptions.values()) {
-            if (!subscription.active || !covers(subscription.topic, event.topic)) continue;
-            const { deliver, gap } = subscription.positions.judge(event);
-            if (gap !== undefined) {
-                this.#tellSubscriber(subscription, 'gap', gap);
-                // One request heals every gap of the subscription that is seen until its answer; after bye, the next hello does.
-                if (gap.healing && !subscription.healing && this.#maySend()) {
-                    subscription.healing = true;
-                    this.#sendSubscribe(subscription);
-                }
-            }
-            if (deliver) this.#tellSubscriber(subscription, 'event', event);
-        }
+    /** After bye the next hello does it. */
+    #heal(subscription: Subscription): boolean {
+        if (!this.#maySend()) return false;
+        this.#sendSubscribe(subscription);
+        return true;
     }
 
     #reply(id: number | undefined, body: Body): void {
-        const pending = this.#takePending(id);
+        const pending = this.#pending.take(id);
         if (pending === undefined) {
-            if (id === undefined || id > this.#lastId) this.#malformed('a reply to nothing');
+            if (id === undefined || !this.#pending.knows(id)) this.#malformed('a reply to nothing');
             return;
         }
         try {
@@ -365,10 +320,10 @@ export class Core {
     }
 
     /** Throws Malformed. */
-    #answered(pending: Pending, body: Body): void {
+    #answered(pending: Pending<Subscription>, body: Body): void {
         switch (pending.type) {
             case 'subscribe':
-                return this.#subscriptionResult(pending.subscription, body.any('sub'));
+                return this.#subscriptions.result(pending.subscription, body.any('sub'));
             case 'unsubscribe':
                 return;
             case 'request': {
@@ -385,61 +340,32 @@ export class Core {
     }
 
     #error(id: number | undefined, problem: Problem): void {
-        const pending = this.#takePending(id);
+        const pending = this.#pending.take(id);
         if (pending !== undefined) this.#refused(pending, problem);
         else if (id === undefined && this.#phase === 'greeting') this.#helloRefused(problem);
-        else if (id === undefined || id > this.#lastId) this.#reportProblem(problem);
+        else if (id === undefined || !this.#pending.knows(id)) this.#orders.reportProblem(problem);
     }
 
-    #refused(pending: Pending, problem: Problem): void {
+    #refused(pending: Pending<Subscription>, problem: Problem): void {
         switch (pending.type) {
             case 'subscribe':
-                return this.#subscriptionRefused(pending.subscription, problem);
+                return this.#subscriptions.refused(pending.subscription, problem);
             case 'request':
                 return this.#settle(pending.request.handle, { error: errorOf(problem) });
             case 'refresh':
-                this.#reportProblem(problem);
+                this.#orders.reportProblem(problem);
                 return this.#planRefresh();
             case 'unsubscribe':
             case 'ping':
-                return this.#reportProblem(problem);
+                return this.#orders.reportProblem(problem);
         }
-    }
-
-    // Subscriptions.
-
-    #subscriptionResult(subscription: Subscription, value: unknown): void {
-        // The application may have ended it meanwhile.
-        if (this.#subscriptions.get(subscription.topic) !== subscription) return;
-        try {
-            const result = readSubscriptionResult(value);
-            if (result.topic !== subscription.topic) throw new Malformed(`a result is of ${result.topic}, not of ${subscription.topic}`);
-            if ('refused' in result) {
-                this.#subscriptionRefused(subscription, { code: result.refused, message: `${result.topic}: ${result.refused}`, retry: false, afterMs: undefined });
-                return;
-            }
-            subscription.positions.confirm(result);
-            subscription.active = true;
-            subscription.healing = false;
-            this.#tellSubscriber(subscription, 'subscribed', { recovered: result.recovered });
-        } catch (error) {
-            if (!(error instanceof Malformed)) throw error;
-            this.#subscriptionRefused(subscription, badAnswer(error.message));
-        }
-    }
-
-    #subscriptionRefused(subscription: Subscription, problem: Problem): void {
-        if (this.#subscriptions.get(subscription.topic) !== subscription) return;
-        if (subscription.healing) subscription.positions.release();
-        subscription.healing = false;
-        this.#tellSubscriber(subscription, 'error', errorOf(problem));
     }
 
     // Tokens.
 
     #askToken(): void {
         const ask = ++this.#ask;
-        this.#actions.push({ do: 'ask_token', ask });
+        this.#orders.push({ do: 'ask_token', ask });
         const { connectTimeoutMs } = this.options;
         this.#agenda.set('connecting', this.#now + connectTimeoutMs, () => this.#tokenFailed(`the token source has not answered for ${connectTimeoutMs} ms`));
     }
@@ -447,7 +373,7 @@ export class Core {
     #tokenFailed(message: string, cause?: unknown): void {
         this.#ask++;
         this.#agenda.drop('connecting');
-        this.#report('token_failed', message, { retry: true, cause });
+        this.#orders.report('token_failed', message, { retry: true, cause });
         if (this.#phase === 'ready') this.#planRefresh();
         else this.#end({ reason: 'token_failed', comesBack: true });
     }
@@ -467,7 +393,7 @@ export class Core {
         this.#agenda.set('silence', this.#now + this.#pingMs, () => {
             if (this.#maySend()) this.#request({ type: 'ping' }, { type: 'ping', askedAt: this.#now });
             this.#agenda.set('silence', this.#now + answerToPingMs, () => {
-                this.#actions.push({ do: 'drop' });
+                this.#orders.push({ do: 'drop' });
                 this.#end({ reason: 'server_silent', comesBack: true });
             });
         });
@@ -475,26 +401,14 @@ export class Core {
 
     // The end of a connection, or of an attempt.
 
-    #endByServer(code: number, closeReason: string): End {
-        if (this.#phase === 'opening') return { reason: 'connect_failed', comesBack: true, code };
-        const bye = this.#bye;
-        const last = bye?.code ?? code;
-        const renewable = last !== closeCode.authExpired || this.options.token === 'source';
-        const comesBack = (bye?.retry ?? mayComeBack(code)) && renewable;
-        const unsaid = code === closeCode.abnormal ? 'connection_lost' : 'closed_by_server';
-        const reason = (bye?.reason ?? closeReason) || unsaid;
-        return { reason, comesBack, code: last, afterMs: bye === undefined ? delayInReason(closeReason) : bye.afterMs };
-    }
-
     #end(end: End): void {
         const stable = this.#welcomedAt !== undefined && this.#now - this.#welcomedAt >= this.options.stableMs;
         if (stable) this.#backoff.reset();
         for (const timer of ['connecting', 'retry', 'refresh', 'silence']) this.#agenda.drop(timer);
         this.#ask++;
-        this.#greeted = [];
         this.#welcomedAt = undefined;
         this.#bye = undefined;
-        for (const subscription of this.#subscriptions.values()) subscription.active = subscription.healing = false;
+        this.#subscriptions.deactivate();
         this.#failPending('connection_lost');
         if (end.comesBack) this.#wait(end);
         else this.#stop(end);
@@ -504,14 +418,14 @@ export class Core {
         this.#phase = 'waiting';
         const delayMs = afterMs === undefined ? this.#backoff.next() : Math.min(afterMs, longestDelayMs);
         this.#agenda.set('retry', this.#now + delayMs, () => this.#attempt());
-        this.#tell('state', { state: 'waiting', delayMs, reason, ...(code === undefined ? {} : { code }) });
+        this.#orders.tell('state', { state: 'waiting', delayMs, reason, ...(code === undefined ? {} : { code }) });
     }
 
     #stop({ reason, code = closeCode.normal }: End): void {
         this.#phase = 'stopped';
         for (const { handle } of this.#waiting.takeAll()) this.#failAs(handle, 'closed');
-        this.#tell('state', { state: 'stopped' });
-        this.#tell('closed', { code, reason });
+        this.#orders.tell('state', { state: 'stopped' });
+        this.#orders.tell('closed', { code, reason });
     }
 
     #hasConnection(): boolean {
@@ -525,12 +439,11 @@ export class Core {
     }
 
     #send(message: Readonly<Record<string, unknown>>): void {
-        this.#actions.push({ do: 'send', message });
+        this.#orders.push({ do: 'send', message });
     }
 
-    #request(message: { readonly type: string } & Readonly<Record<string, unknown>>, pending: Pending): void {
-        const id = ++this.#lastId;
-        this.#pending.set(id, pending);
+    #request(message: { readonly type: string } & Readonly<Record<string, unknown>>, pending: Pending<Subscription>): void {
+        const id = this.#pending.add(pending);
         const { type, ...members } = message;
         this.#send({ type, id, ...members });
     }
@@ -557,24 +470,11 @@ export class Core {
     #forget(handle: number): number | 'waiting' | undefined {
         this.#agenda.drop(`deadline ${handle}`);
         if (this.#waiting.remove(handle)) return 'waiting';
-        for (const [id, pending] of this.#pending) {
-            if (pending.type !== 'request' || pending.request.handle !== handle) continue;
-            this.#pending.delete(id);
-            return id;
-        }
-        return undefined;
-    }
-
-    #takePending(id: number | undefined): Pending | undefined {
-        if (id === undefined) return undefined;
-        const pending = this.#pending.get(id);
-        this.#pending.delete(id);
-        return pending;
+        return this.#pending.removeRequest(handle);
     }
 
     #failPending(code: 'connection_lost' | 'closed'): void {
-        for (const pending of this.#pending.values()) if (pending.type === 'request') this.#failAs(pending.request.handle, code);
-        this.#pending.clear();
+        for (const { handle } of this.#pending.takeRequests()) this.#failAs(handle, code);
     }
 
     #failAs(handle: number, code: 'connection_lost' | 'closed'): void {
@@ -588,29 +488,11 @@ export class Core {
 
     #settle(handle: number, result: Result): void {
         this.#agenda.drop(`deadline ${handle}`);
-        this.#actions.push({ do: 'settle', handle, result });
-    }
-
-    // What the application is told.
-
-    #tell<Kind extends keyof ClientEvents>(kind: Kind, detail: ClientEvents[Kind]): void {
-        this.#actions.push({ do: 'tell', kind, detail } as Action);
-    }
-
-    #tellSubscriber<Kind extends keyof SubscriptionEvents>({ handle }: Subscription, kind: Kind, detail: SubscriptionEvents[Kind]): void {
-        this.#actions.push({ do: 'tell_subscriber', handle, kind, detail } as Action);
-    }
-
-    #report(code: string, message: string, details: ErrorDetails): void {
-        this.#tell('error', new KingboltError(code, message, details));
-    }
-
-    #reportProblem(problem: Problem): void {
-        this.#tell('error', errorOf(problem));
+        this.#orders.push({ do: 'settle', handle, result });
     }
 
     #malformed(why: string): void {
-        this.#report('bad_server_message', why, { retry: false });
+        this.#orders.report('bad_server_message', why, { retry: false });
     }
 }
 
@@ -619,22 +501,10 @@ function asItIsNow(message: Request['message']): Request['message'] {
     return JSON.parse(JSON.stringify(message)) as Request['message'];
 }
 
-function subscriptionMembers({ topic, presence, positions }: Subscription): Record<string, unknown> {
-    return { topic, ...(presence ? { presence } : {}), ...positions.resume() };
-}
-
 function readAnswer(body: Body): { data: unknown; stale: boolean; ageMs: number } {
     return {
         data: body.any('data'),
         stale: body.optional('stale', body.flag) ?? false,
         ageMs: body.optional('age_ms', body.whole) ?? 0,
     };
-}
-
-function badAnswer(why: string): Problem {
-    return { code: 'bad_server_message', message: why, retry: false, afterMs: undefined };
-}
-
-function errorOf({ code, message, retry, afterMs }: Problem): KingboltError {
-    return new KingboltError(code, message, { retry, afterMs });
 }
