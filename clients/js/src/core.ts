@@ -2,19 +2,19 @@
 // tests/clients/scenarios.json is its specification.
 
 import { Agenda } from './agenda.js';
-import type { Action, Result, State } from './actions.js';
+import type { Action, State } from './actions.js';
 import { Backoff } from './backoff.js';
 import { closeCode, longestDelayMs } from './close_code.js';
 import { endByServer, type End } from './ending.js';
-import { KingboltError, type ErrorDetails } from './errors.js';
 import { Malformed, readMessage, type Body, type Bye, type Problem, type ServerMessage } from './messages.js';
 import type { CoreOptions } from './options.js';
-import { badAnswer, errorOf, Orders } from './orders.js';
+import { badAnswer, Orders } from './orders.js';
 import { PendingAnswers, type Pending } from './pending.js';
+import { Requests } from './requests.js';
 import { ServerClock } from './server_clock.js';
 import { subscriptionMembers, Subscriptions, type Subscription } from './subscriptions.js';
 import { endOf, refreshDelay, type Token } from './token.js';
-import { Waiting, type Request } from './waiting.js';
+import type { Request } from './waiting.js';
 
 export const subprotocol = 'kingbolt.v1.json';
 
@@ -54,12 +54,12 @@ export class Core {
 
     readonly #subscriptions = new Subscriptions(this.#orders);
     readonly #pending = new PendingAnswers<Subscription>();
-    readonly #waiting: Waiting;
+    readonly #requests: Requests;
     #lastHandle = 0;
 
     constructor(private readonly options: CoreOptions) {
         this.#backoff = new Backoff(options.baseMs, options.capMs, options.random);
-        this.#waiting = new Waiting(options.maxQueued, options.maxQueuedBytes);
+        this.#requests = new Requests(options, this.#agenda, this.#orders, this.#pending);
     }
 
     // What the shell asks.
@@ -109,7 +109,7 @@ export class Core {
         this.advance(now);
         if (this.#phase === 'stopped') return;
         if (this.#hasConnection()) this.#orders.push({ do: 'close', code: closeCode.normal });
-        this.#failPending('closed');
+        this.#requests.failSent('closed');
         this.#end({ reason: 'closed_by_application', comesBack: false });
     }
 
@@ -137,27 +137,22 @@ export class Core {
         const handle = ++this.#lastHandle;
         const request: Request = { handle, message, bytes, deadlineAt: deadlineMs === undefined ? undefined : this.#now + deadlineMs };
         if (this.#phase === 'stopped') {
-            this.#fail(handle, 'closed', 'the client is stopped: call connect() first', { retry: false });
+            this.#requests.fail(handle, 'closed', 'the client is stopped: call connect() first', { retry: false });
             return handle;
         }
-        if (this.#maySend()) {
-            this.#sendRequest(request);
-        } else if (!this.#waiting.add({ ...request, message: asItIsNow(message) })) {
-            const { maxQueued, maxQueuedBytes } = this.options;
-            this.#fail(handle, 'queue_full', `more than ${maxQueued} requests or ${maxQueuedBytes} bytes wait for a connection`, { retry: true });
-            return handle;
-        }
-        if (request.deadlineAt !== undefined) this.#agenda.set(`deadline ${handle}`, request.deadlineAt, () => this.#deadline(request));
+        this.#requests.watchDeadline(request);
+        if (this.#maySend()) this.#sendRequest(request);
+        else this.#requests.wait(request);
         return handle;
     }
 
     /** Ends a call that has no answer yet. */
     cancel(now: number, handle: number, cause?: unknown): void {
         this.advance(now);
-        const id = this.#forget(handle);
+        const id = this.#requests.abandon(handle);
         if (id === undefined) return;
         if (id !== 'waiting' && this.#maySend()) this.#send({ type: 'cancel', id });
-        this.#fail(handle, 'cancelled', 'the call was cancelled', { retry: false, cause });
+        this.#requests.fail(handle, 'cancelled', 'the call was cancelled', { retry: false, cause });
     }
 
     // What the token source says.
@@ -261,7 +256,7 @@ export class Core {
         if (!this.#maySend()) return;
         for (const { topic } of ended) this.#sendUnsubscribe(topic);
         for (const subscription of begun) this.#sendSubscribe(subscription);
-        for (const request of this.#waiting.takeAll()) this.#sendRequest(request);
+        for (const request of this.#requests.takeWaiting()) this.#sendRequest(request);
     }
 
     #helloRefused(problem: Problem): void {
@@ -326,11 +321,8 @@ export class Core {
                 return this.#subscriptions.result(pending.subscription, body.any('sub'));
             case 'unsubscribe':
                 return;
-            case 'request': {
-                const { handle, message } = pending.request;
-                const ok = message.type === 'publish' ? { epoch: body.text('epoch'), seq: body.whole('seq') } : readAnswer(body);
-                return this.#settle(handle, { ok });
-            }
+            case 'request':
+                return this.#requests.answered(pending.request, body);
             case 'refresh':
                 this.#token = pending.token;
                 return this.#planRefresh();
@@ -351,7 +343,7 @@ export class Core {
             case 'subscribe':
                 return this.#subscriptions.refused(pending.subscription, problem);
             case 'request':
-                return this.#settle(pending.request.handle, { error: errorOf(problem) });
+                return this.#requests.refused(pending.request.handle, problem);
             case 'refresh':
                 this.#orders.reportProblem(problem);
                 return this.#planRefresh();
@@ -409,7 +401,7 @@ export class Core {
         this.#welcomedAt = undefined;
         this.#bye = undefined;
         this.#subscriptions.deactivate();
-        this.#failPending('connection_lost');
+        this.#requests.failSent('connection_lost');
         if (end.comesBack) this.#wait(end);
         else this.#stop(end);
     }
@@ -423,7 +415,7 @@ export class Core {
 
     #stop({ reason, code = closeCode.normal }: End): void {
         this.#phase = 'stopped';
-        for (const { handle } of this.#waiting.takeAll()) this.#failAs(handle, 'closed');
+        this.#requests.failWaiting();
         this.#orders.tell('state', { state: 'stopped' });
         this.#orders.tell('closed', { code, reason });
     }
@@ -432,7 +424,7 @@ export class Core {
         return this.#phase === 'opening' || this.#phase === 'greeting' || this.#phase === 'ready';
     }
 
-    // Requests.
+    // Sending.
 
     #maySend(): boolean {
         return this.#phase === 'ready' && this.#bye === undefined;
@@ -462,49 +454,7 @@ export class Core {
         this.#request({ ...request.message, ...left }, { type: 'request', request });
     }
 
-    #deadline({ handle }: Request): void {
-        if (this.#forget(handle) !== undefined) this.#fail(handle, 'deadline_exceeded', 'the call has come to its deadline', { retry: true });
-    }
-
-    /** Undefined when it has ended already. */
-    #forget(handle: number): number | 'waiting' | undefined {
-        this.#agenda.drop(`deadline ${handle}`);
-        if (this.#waiting.remove(handle)) return 'waiting';
-        return this.#pending.removeRequest(handle);
-    }
-
-    #failPending(code: 'connection_lost' | 'closed'): void {
-        for (const { handle } of this.#pending.takeRequests()) this.#failAs(handle, code);
-    }
-
-    #failAs(handle: number, code: 'connection_lost' | 'closed'): void {
-        if (code === 'closed') this.#fail(handle, code, 'the client is stopped', { retry: false });
-        else this.#fail(handle, code, 'the connection was lost before the answer: it may have been done or not', { retry: true });
-    }
-
-    #fail(handle: number, code: string, message: string, details: ErrorDetails): void {
-        this.#settle(handle, { error: new KingboltError(code, message, details) });
-    }
-
-    #settle(handle: number, result: Result): void {
-        this.#agenda.drop(`deadline ${handle}`);
-        this.#orders.push({ do: 'settle', handle, result });
-    }
-
     #malformed(why: string): void {
         this.#orders.report('bad_server_message', why, { retry: false });
     }
-}
-
-/** What the application changes in its data later does not change what is sent. */
-function asItIsNow(message: Request['message']): Request['message'] {
-    return JSON.parse(JSON.stringify(message)) as Request['message'];
-}
-
-function readAnswer(body: Body): { data: unknown; stale: boolean; ageMs: number } {
-    return {
-        data: body.any('data'),
-        stale: body.optional('stale', body.flag) ?? false,
-        ageMs: body.optional('age_ms', body.whole) ?? 0,
-    };
 }
