@@ -4,17 +4,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 export type Json = null | boolean | number | string | Json[] | { [member: string]: Json };
-type Object = { [member: string]: Json };
+type Members = { [member: string]: Json };
 
 export interface Scenario {
     readonly name: string;
-    readonly options?: Object;
+    readonly options?: Members;
     readonly random?: number[];
-    readonly steps: Object[];
+    readonly steps: Members[];
 }
 
 /** What the client did: an entry of the step's form. */
-export type Entry = Object;
+export type Entry = Members;
 
 /** A client under test, in virtual time. */
 export interface Driver {
@@ -22,8 +22,8 @@ export interface Driver {
     readonly network: Entry[];
     /** Entries to the application: `expect_event`, `expect_result`. */
     readonly application: Entry[];
-    app(step: Object): void;
-    server(step: Object): void;
+    app(step: Members): void;
+    server(step: Members): void;
     advance(ms: number): void | Promise<void>;
     /** Until everything that follows has happened. */
     settle(): Promise<void>;
@@ -53,12 +53,12 @@ export async function run(scenario: Scenario, driver: Driver): Promise<void> {
     assertQuiet(driver, 'at the end');
 }
 
-function expect(queue: Entry[], step: Object, where: string): void {
+function expect(queue: Entry[], step: Members, where: string): void {
     const entry = queue.shift();
     assert.ok(entry !== undefined, `${where}: the client did nothing`);
     if ('expect_event' in step) {
-        const told = entry['expect_event'] as Object | undefined;
-        assert.deepEqual(pick(told ?? entry, step['expect_event'] as Object), step['expect_event'], `${where}: was ${JSON.stringify(entry)}`);
+        const told = entry['expect_event'] as Members | undefined;
+        assert.deepEqual(pick(told ?? entry, step['expect_event'] as Members), step['expect_event'], `${where}: was ${JSON.stringify(entry)}`);
     } else if (typeof step['expect'] === 'string') {
         assert.deepEqual(pick(entry, step), step, `${where}: was ${JSON.stringify(entry)}`);
     } else {
@@ -66,7 +66,7 @@ function expect(queue: Entry[], step: Object, where: string): void {
     }
 }
 
-function pick(from: Object, like: Object): Object {
+function pick(from: Members, like: Members): Members {
     return Object.fromEntries(Object.keys(like).flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
 
@@ -75,7 +75,7 @@ function assertQuiet(driver: Driver, where: string): void {
 }
 
 /** Members in snake_case, as the table has them; those that are undefined are left out. */
-export function inTableForm(value: object): Object {
+export function inTableForm(value: object): Members {
     const entries = Object.entries(value).filter(([, member]) => member !== undefined);
     return Object.fromEntries(entries.map(([name, member]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), member as Json]));
 }
