@@ -183,3 +183,26 @@ test('What an abandoned connection says and how it ends concerns nobody', async 
     assert.equal(bench.client.state, 'ready');
     assert.equal(bench.client.session, '1-2');
 });
+
+test('A client that is closed leaves no timer behind, that of a call included', async () => {
+    const bench = new Bench();
+    bench.ready();
+    const call = assert.rejects(bench.client.call('m'), { code: 'closed' });
+    const answered = bench.client.call('m');
+    bench.says({ type: 'reply', id: 2, data: 1 });
+    await answered;
+    bench.client.close();
+    await call;
+    assert.equal(bench.clock.pending, 0);
+});
+
+test('Another server has another clock, however slowly it says so', async () => {
+    const bench = new Bench();
+    bench.ready([], 1_000_000);
+    bench.socket.happens('close', { code: 1006, reason: '' });
+    await bench.clock.advance(500);
+    bench.socket.happens('open', { protocol: 'kingbolt.v1.json' });
+    await bench.clock.advance(200);
+    bench.says({ type: 'welcome', session: '2-1', now: 5_000_000, ping_ms: 30_000, subs: [] });
+    assert.equal(bench.client.serverNow(), 5_000_100);
+});
