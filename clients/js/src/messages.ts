@@ -6,13 +6,18 @@ export interface TopicPosition {
     readonly seq: number;
 }
 
+/** As a result has it: with the epoch of the topic's numbers, which may be another than the pattern's. */
+export interface NumberedPosition extends TopicPosition {
+    readonly epoch: string;
+}
+
 /** The result of a subscription; `refused` has the code of the error. */
 export type SubscriptionResult =
     | {
           readonly topic: string;
           readonly epoch: string;
           readonly seq: number | undefined;
-          readonly positions: readonly TopicPosition[] | undefined;
+          readonly positions: readonly NumberedPosition[] | undefined;
           readonly recovered: boolean | undefined;
           readonly conflated: boolean;
       }
@@ -144,7 +149,7 @@ export function readSubscriptionResult(value: unknown): SubscriptionResult {
         seq: body.optional('seq', body.whole),
         positions: body.optional('positions', body.list)?.map((position) => {
             const entry = new Body(position, 'a position');
-            return { topic: entry.text('topic'), seq: entry.whole('seq') };
+            return { topic: entry.text('topic'), seq: entry.whole('seq'), epoch: entry.optional('epoch', entry.text) ?? body.text('epoch') };
         }),
         recovered: body.optional('recovered', body.flag),
         conflated: body.optional('conflated', body.flag) ?? false,

@@ -4,7 +4,7 @@ import { Malformed, type SubscriptionResult, type TopicEvent, type TopicPosition
 import { isPattern } from './topic.js';
 
 interface Place {
-    /** Undefined in a pattern's topic until its first event: results say only the epoch of the pattern. */
+    /** Undefined in a topic that began after the result, until its first event. */
     epoch: string | undefined;
     /** The client's position. */
     seq: number;
@@ -106,7 +106,7 @@ export class Positions {
     #start(result: Confirmed): Map<string, Place> {
         if (isPattern(this.topic)) {
             if (result.positions === undefined) throw new Malformed('the result of a pattern has no positions');
-            return new Map(result.positions.map(({ topic, seq }) => [topic, { ...begin(), seq }]));
+            return new Map(result.positions.map(({ topic, seq, epoch }) => [topic, { ...begin(), epoch, seq }]));
         }
         if (result.seq === undefined) throw new Malformed('the result of a topic has no seq');
         return new Map([[this.topic, { ...begin(), epoch: result.epoch, seq: result.seq }]]);
