@@ -129,12 +129,12 @@ class Engine(Listener):
 
 
 class Server(Listener):
-    def __init__(self, binary, *options):
+    def __init__(self, binary, *options, port=0):
         # All clients of a test have one address.
         for bound in "--max-per-ip", "--handshakes-per-ip":
             if bound not in options:
                 options = (*options, bound, "100000")
-        super().__init__([binary, "--listen", "127.0.0.1:0", *options], Path(binary).name)
+        super().__init__([binary, "--listen", f"127.0.0.1:{port}", *options], Path(binary).name)
         self.url = f"{'wss' if '--tls-cert' in options else 'ws'}://127.0.0.1:{self.port}/"
 
     def http_connection(self):
