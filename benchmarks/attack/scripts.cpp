@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <stdexcept>
+#include <string>
 
 namespace attack {
 namespace {
@@ -59,6 +60,13 @@ std::string bomb(std::size_t size) {
     return frame(2U | load::compressed, out);
 }
 
+std::string calls(std::size_t count) {
+    std::string out;
+    for (std::size_t id = 1; id <= count; ++id)
+        out += frame(load::text, R"({"type":"call","method":"agents.list","id":)" + std::to_string(id) + "}");
+    return out;
+}
+
 std::string times(std::size_t count, const std::string& text) {
     std::string out;
     for (std::size_t i = 0; i < count; ++i) out += text;
@@ -71,7 +79,6 @@ Script script(std::string_view name, const std::string& token) {
     const std::string good = upgrade(token);
     const std::string deflating = upgrade(token, "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n");
     const std::string subscribe = frame(load::text, R"({"type":"subscribe","topic":"agents.*"})");
-    const std::string call = frame(load::text, R"({"type":"call","id":1,"method":"agents.list"})");
     const std::string start = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     const Script scripts[] = {
         {.name = "slowloris", .connections = 1'000, .openings = {good}, .each_byte = 100ms},
@@ -82,7 +89,7 @@ Script script(std::string_view name, const std::string& token) {
         {.name = "slow-callers",
          .connections = 100,
          .openings = {good},
-         .once = subscribe + times(90, call),
+         .once = subscribe + calls(90),
          .reads = false,
          .receive_buffer = 4096},
         {.name = "ping-flood", .connections = 100, .openings = {good}, .endless = times(500, frame(load::ping, std::string(125, 'p')))},

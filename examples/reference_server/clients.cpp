@@ -2,6 +2,7 @@
 
 #include "json_object.hpp"
 
+#include <kingbolt/channels.hpp>
 #include <kingbolt/engine/describe.hpp>
 #include <kingbolt/engine/diagnosis.hpp>
 
@@ -15,7 +16,8 @@ namespace {
 
 constexpr auto topic = "system.clients";
 
-std::string name_of(kingbolt::SessionId session) {
+/// As the log writes it; clients know it by its session_name.
+std::string log_name(kingbolt::SessionId session) {
     std::ostringstream text;
     text << session;
     return text.str();
@@ -23,16 +25,25 @@ std::string name_of(kingbolt::SessionId session) {
 
 }  // namespace
 
+void Clients::operator()(const kingbolt::event::Authenticated& who) { clients_[who.session].subject = who.subject; }
+
 void Clients::operator()(const kingbolt::event::Opened& opened) {
     spdlog::info("{}", kingbolt::describe(opened));
-    outlet_.publish(topic, "client_connected",
-                    JsonObject{}.add("session", name_of(opened.session)).add("remote", opened.remote).add("path", opened.path).take(), 0);
+    Client& client = clients_[opened.session];
+    client.remote = opened.remote;
+    client.path = opened.path;
+    client.since = opened.at;
+    client.open = true;
+    ++open_;
+    outlet_.publish(
+        topic, "client_connected",
+        JsonObject{}.add("session", kingbolt::session_name(opened.session)).add("remote", opened.remote).add("path", opened.path).take());
 }
 
 void Clients::operator()(const kingbolt::event::TurnedAway& away) { spdlog::debug("{} was turned away: {}", away.remote, away.reason); }
 
 void Clients::operator()(const kingbolt::event::LimitExceeded& excess) {
-    spdlog::info("{} has more {} than it may: {}", name_of(excess.session), to_string(excess.limit), to_string(excess.action));
+    spdlog::info("{} has more {} than it may: {}", log_name(excess.session), to_string(excess.limit), to_string(excess.action));
 }
 
 void Clients::operator()(const kingbolt::event::MemoryPressure& pressure) {
@@ -42,11 +53,15 @@ void Clients::operator()(const kingbolt::event::MemoryPressure& pressure) {
 void Clients::operator()(const kingbolt::event::Closed& closed) {
     const bool http = closed.cause == kingbolt::Cause::http_request;
     spdlog::log(http ? spdlog::level::debug : spdlog::level::info, "{}", kingbolt::describe(closed));
+    if (const auto client = clients_.find(closed.session); client != clients_.end()) {
+        if (client->second.open) --open_;
+        clients_.erase(client);
+    }
     if (!closed.open_for) return;
     const kingbolt::Diagnosis diagnosis = kingbolt::diagnose(closed);
     outlet_.publish(topic, "client_disconnected",
                     JsonObject{}
-                        .add("session", name_of(closed.session))
+                        .add("session", kingbolt::session_name(closed.session))
                         .add("remote", closed.remote)
                         .add("cause", kingbolt::to_string(closed.cause))
                         .add("ended_by", kingbolt::to_string(closed.ended_by))
@@ -55,8 +70,22 @@ void Clients::operator()(const kingbolt::event::Closed& closed) {
                         .add("verdict", to_string(diagnosis.verdict))
                         .add("confidence", kingbolt::to_string(diagnosis.confidence))
                         .add("summary", diagnosis.summary)
-                        .take(),
-                    0);
+                        .take());
+}
+
+std::string Clients::connections(kingbolt::TimePoint now) const {
+    std::string list = "[";
+    std::size_t listed = 0;
+    for (const auto& [session, client] : clients_) {
+        if (!client.open) continue;
+        if (listed++ == most_listed) break;
+        JsonObject json;
+        json.add("session", kingbolt::session_name(session));
+        if (!client.subject.empty()) json.add("subject", client.subject);
+        json.add("remote", client.remote).add("path", client.path).add("age_ms", kingbolt::milliseconds(now - client.since));
+        list += (list.size() > 1 ? "," : "") + json.take();
+    }
+    return JsonObject{}.add("total", open_).add_json("connections", list + "]").take();
 }
 
 }  // namespace reference_server

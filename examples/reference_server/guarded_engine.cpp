@@ -3,13 +3,19 @@
 #include "json_object.hpp"
 #include "units.hpp"
 
+#include <kingbolt/circuit_breaker/guarded_method.hpp>
+
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 
+#include <rapidjson/document.h>
+
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <exception>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace reference_server {
@@ -34,6 +40,32 @@ std::string to_json(const kingbolt::event::BreakerChanged& change) {
     return data.take();
 }
 
+std::string to_json(const kingbolt::BreakerStats& breaker) {
+    JsonObject json;
+    json.add("name", breaker.name)
+        .add("state", to_string(breaker.state))
+        .add("generation", breaker.generation)
+        .add("consecutive_failures", breaker.consecutive_failures)
+        .add("failures", breaker.counts.failures)
+        .add("ignored", breaker.counts.ignored)
+        .add("rejected", breaker.counts.rejected)
+        .add("late_results", breaker.counts.late_results)
+        .add("cached", breaker.cached);
+    if (breaker.state == kingbolt::BreakerState::open) json.add("retry_after_ms", kingbolt::milliseconds(breaker.retry_after));
+    return json.take();
+}
+
+/// What {"id":…} names.
+std::optional<std::tuple<std::string>> agent_of(const kingbolt::Call& call) {
+    rapidjson::Document params;
+    params.Parse<rapidjson::kParseIterativeFlag>(call.params().data(), call.params().size());
+    if (params.HasParseError() || !params.IsObject()) return std::nullopt;
+    const auto id = params.FindMember("id");
+    if (id == params.MemberEnd() || !id->value.IsString()) return std::nullopt;
+    std::string agent{id->value.GetString(), id->value.GetStringLength()};
+    return is_agent_id(agent) ? std::optional{std::tuple{std::move(agent)}} : std::nullopt;
+}
+
 }  // namespace
 
 void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
@@ -41,10 +73,11 @@ void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
     spdlog::log(level, "circuit_breaker name={} from={} to={} reason={} generation={} failures={} rejected={} late={} retry_after={}",
                 change.breaker, to_string(change.from), to_string(change.to), to_string(change.reason), change.generation,
                 change.counts.failures, change.counts.rejected, change.counts.late_results, to_text(change.retry_after));
-    std::string frame = outlet_.publish(GuardedEngine::topic, "circuit_breaker", to_json(change), 0);
-    latest_.push_back(frame);
+    const std::string data = to_json(change);
+    outlet_.publish("system.breakers." + change.breaker, "circuit_breaker", data);
+    const auto ts = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+    latest_.push_back(JsonObject{}.add("ts", std::int64_t{ts.count()}).add_json("data", data).take());
     if (latest_.size() > kept) latest_.pop_front();
-    last_[change.breaker] = std::move(frame);
 }
 
 asio::awaitable<SharedList> GuardedEngine::List::operator()() const {
@@ -87,12 +120,34 @@ GuardedEngine::Guarded<Method> GuardedEngine::guard(const char* name, Method met
 }
 
 GuardedEngine::GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options)
-    : announcer_{outlet},
+    : io_{io},
+      announcer_{outlet},
       list_{guard("agents.list", List{engine}, announcer_, options)},
       status_{guard("agents.status", Status{engine}, announcer_, options)} {
     // Clients see a breaker become half-open though nobody calls.
     asio::co_spawn(io, list_.watch(), asio::detached);
     asio::co_spawn(io, status_.watch(), asio::detached);
+}
+
+std::function<void(const kingbolt::Call&)> GuardedEngine::list_method() {
+    const auto no_params = [](const kingbolt::Call&) { return std::optional{std::tuple{}}; };
+    const auto json = [](const SharedList& list) -> const std::string& { return list->json; };
+    return kingbolt::guarded(io_.get_executor(), list_, no_params, json);
+}
+
+std::function<void(const kingbolt::Call&)> GuardedEngine::status_method() {
+    const auto json = [](const AgentStatus& agent) { return to_json(agent); };
+    const auto explain = [](const kingbolt::Reply<AgentStatus>& reply) -> std::optional<kingbolt::MethodError> {
+        if (EngineError::code_of(reply.exception()) != EngineError::no_such_agent) return std::nullopt;
+        return kingbolt::MethodError{"no_such_agent", "there is no such agent"};
+    };
+    return kingbolt::guarded(io_.get_executor(), status_, agent_of, json, explain);
+}
+
+std::string GuardedEngine::stats() const {
+    std::string list = "[";
+    for (const auto& breaker : {list_.stats(), status_.stats()}) list += (list.size() > 1 ? "," : "") + to_json(breaker);
+    return list + "]";
 }
 
 int EngineError::code_of(const std::exception_ptr& exception) noexcept {

@@ -7,6 +7,7 @@
 #include "outlet.hpp"
 #include "roster.hpp"
 
+#include <kingbolt/channels/call.hpp>
 #include <kingbolt/circuit_breaker.hpp>
 
 #include <asio/awaitable.hpp>
@@ -15,11 +16,10 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <map>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace reference_server {
@@ -43,7 +43,7 @@ struct AgentList {
 };
 using SharedList = std::shared_ptr<const AgentList>;
 
-/// Hears of each change of a breaker: a log line, and an event `circuit_breaker` on the topic `system.breakers`.
+/// Hears of each change of a breaker: a log line, and an event `circuit_breaker` on the topic `system.breakers.<name>`.
 class Announcer {
 public:
     using slot = kingbolt::slot::observer;
@@ -52,30 +52,32 @@ public:
 
     void operator()(const kingbolt::event::BreakerChanged& change);
 
-    /// The last event of each breaker that ever changed, as sent: for those who come later.
-    const std::map<std::string, std::string>& last() const noexcept { return last_; }
-
-    /// The latest events of all breakers, as sent, the oldest first.
+    /// The latest changes of all breakers, the oldest first: {"ts":…,"data":…} as in the events.
     const std::deque<std::string>& latest() const noexcept { return latest_; }
     static constexpr std::size_t kept = 64;
 
 private:
     const Outlet& outlet_;
-    std::map<std::string, std::string> last_;
     std::deque<std::string> latest_;
 };
 
 /// Loop thread only.
 class GuardedEngine {
 public:
-    static constexpr auto topic = "system.breakers";
+    /// Each breaker has a topic of its own below.
+    static constexpr auto topics = "system.breakers.*";
 
     GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options);
 
     asio::awaitable<kingbolt::Reply<SharedList>> list() { return list_(); }
     asio::awaitable<kingbolt::Reply<AgentStatus>> status(std::string id) { return status_(std::move(id)); }
 
-    std::vector<kingbolt::BreakerStats> stats() const { return {list_.stats(), status_.stats()}; }
+    /// What clients call by the breakers' names: all agents, or the one that the params {"id":…} name.
+    std::function<void(const kingbolt::Call&)> list_method();
+    std::function<void(const kingbolt::Call&)> status_method();
+
+    /// Of all breakers, as a JSON array.
+    std::string stats() const;
     const Announcer& announcer() const noexcept { return announcer_; }
 
 private:
@@ -103,6 +105,7 @@ private:
     template <class Method>
     static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, const Options& options);
 
+    asio::io_context& io_;
     Announcer announcer_;
     Guarded<List> list_;
     Guarded<Status> status_;

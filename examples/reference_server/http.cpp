@@ -4,7 +4,6 @@
 
 #include <deque>
 #include <string>
-#include <vector>
 
 namespace reference_server {
 namespace {
@@ -51,28 +50,9 @@ std::string to_json(const EngineClient::Status& engine, const Monitor::Status& m
         .take();
 }
 
-std::string to_json(const std::vector<kingbolt::BreakerStats>& breakers) {
+std::string to_json(const std::deque<std::string>& changes) {
     std::string list = "[";
-    for (const auto& breaker : breakers) {
-        JsonObject json;
-        json.add("name", breaker.name)
-            .add("state", to_string(breaker.state))
-            .add("generation", breaker.generation)
-            .add("consecutive_failures", breaker.consecutive_failures)
-            .add("failures", breaker.counts.failures)
-            .add("ignored", breaker.counts.ignored)
-            .add("rejected", breaker.counts.rejected)
-            .add("late_results", breaker.counts.late_results)
-            .add("cached", breaker.cached);
-        if (breaker.state == kingbolt::BreakerState::open) json.add("retry_after_ms", kingbolt::milliseconds(breaker.retry_after));
-        list += (list.size() > 1 ? "," : "") + json.take();
-    }
-    return list + "]";
-}
-
-std::string to_json(const std::deque<std::string>& frames) {
-    std::string list = "[";
-    for (const auto& frame : frames) list += (list.size() > 1 ? "," : "") + frame;
+    for (const auto& change : changes) list += (list.size() > 1 ? "," : "") + change;
     return list + "]";
 }
 
@@ -100,7 +80,7 @@ kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const kingbo
                                   .add("uptime_ms", kingbolt::milliseconds(uptime))
                                   .add_json("hub", to_json(hub))
                                   .add_json("engine", to_json(engine, monitor))
-                                  .add_json("breakers", to_json(guarded.stats()))
+                                  .add_json("breakers", guarded.stats())
                                   .add_json("breaker_events", to_json(guarded.announcer().latest())));
 }
 

@@ -72,7 +72,7 @@ void Monitor::report_engine() {
     const auto& engine = connection_;
     if (std::exchange(engine_was_connected_, engine.connected) == engine.connected) return;
     outlet_.publish("system.engine", engine.connected ? "engine_connected" : "engine_disconnected",
-                    JsonObject{}.add("problem", engine.last_problem).take(), 0);
+                    JsonObject{}.add("problem", engine.last_problem).take());
 }
 
 }  // namespace reference_server

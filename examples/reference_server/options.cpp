@@ -76,8 +76,8 @@ Options read_options(int argc, const char* const* argv) {
     reader.add("--listen", options.listen, true, "where clients connect; port 0 takes a free one");
     reader.add("--transport", options.transport, {"native", "websocketpp"}, "what carries the WebSockets");
     reader.add("--engine", options.engine, false, "the RPC engine that knows the agents");
-    reader.add("--ping-interval", options.ping_interval, 10ms, 24h, "how often each client is pinged");
-    const auto* pong_timeout = reader.add("--pong-timeout", options.pong_timeout, 1ms, 24h, "how long a pong may take");
+    reader.add("--ping-interval", options.ping_interval, 10ms, 1h, "how often each client is pinged");
+    const auto* pong_timeout = reader.add("--pong-timeout", options.pong_timeout, 1ms, 1h, "how long a pong may take");
     reader.add("--poll-interval", options.poll_interval, 50ms, 1h, "how often the engine is asked");
     reader.add("--refresh-interval", options.refresh_interval, 100ms, 1h, "an unchanged status is published this often");
     reader.add("--rpc-timeout", options.rpc_timeout, 10ms, 1h, "how long the engine may take to answer a call");

@@ -11,15 +11,6 @@
 namespace reference_server {
 namespace {
 
-constexpr std::size_t max_id_size = 64;
-
-bool is_topic_level(std::string_view id) {
-    const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    };
-    return !id.empty() && id.size() <= max_id_size && std::ranges::all_of(id, plain);
-}
-
 bool differs(const AgentStatus& a, const AgentStatus& b) {
     const auto memory_step = std::max(Roster::smallest_memory_step, a.memory_bytes / 100);
     return a.state != b.state || a.threads != b.threads || a.name != b.name ||
@@ -27,6 +18,14 @@ bool differs(const AgentStatus& a, const AgentStatus& b) {
 }
 
 }  // namespace
+
+bool is_agent_id(std::string_view id) {
+    constexpr std::size_t max_size = 64;
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    return !id.empty() && id.size() <= max_size && std::ranges::all_of(id, plain);
+}
 
 std::optional<AgentStatus> read_agent(const rapidjson::Value& value) {
     if (!value.IsObject()) return std::nullopt;
@@ -57,7 +56,7 @@ std::optional<AgentStatus> read_agent(const rapidjson::Value& value) {
                       .memory_bytes = integer("memory_bytes"),
                       .threads = integer("threads"),
                       .uptime_seconds = number("uptime_seconds")};
-    if (!complete || !is_topic_level(agent.id)) return std::nullopt;
+    if (!complete || !is_agent_id(agent.id)) return std::nullopt;
     return agent;
 }
 

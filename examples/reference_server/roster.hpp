@@ -10,13 +10,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace reference_server {
 
 /// One agent, as the engine reports it.
 struct AgentStatus {
-    std::string id{};  ///< one level of a topic: letters, digits, `-` and `_`
+    std::string id{};
     std::int64_t pid = 0;
     std::string name{};
     std::string state{};
@@ -25,6 +26,9 @@ struct AgentStatus {
     std::int64_t threads = 0;
     double uptime_seconds = 0;
 };
+
+/// One level of a topic: letters, digits, `-` and `_`, at most 64.
+bool is_agent_id(std::string_view id);
 
 /// Nothing when `value` is not such an agent.
 std::optional<AgentStatus> read_agent(const rapidjson::Value& value);

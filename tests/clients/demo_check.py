@@ -19,10 +19,18 @@ def check(condition, claim, seen=""):
     print(f"  ok  {claim}", flush=True)
 
 
+def check_hello(client):
+    welcome = client.ask(type="hello")
+    timely = abs(welcome["now"] / 1000 - time.time()) < 60
+    check(welcome["ping_ms"] == 1000 and timely, f"{client.name}: is welcome as session {welcome['session']}", welcome)
+
+
 def check_events(client):
-    reply = client.ask(type="subscribe", topic="agents.*")
-    check(reply["type"] == "reply", f"{client.name}: may subscribe to agents.*", reply)
-    events = [client.wait_event("event of an agent") for _ in range(100)]
+    reply = client.ask(type="subscribe", id=1, topic="agents.*")
+    sub = reply["sub"]
+    check(sub["conflated"], f"{client.name}: may subscribe to agents.*, which has {len(sub['positions'])} topics", reply)
+    # Those that there are come at once; what follows is new.
+    events = [client.wait_event("event of an agent") for _ in range(len(sub["positions"]) + 100)]
     status = next(e for e in events if e["event"] == "status")
     agent = status["data"]
     timely = abs(status["ts"] / 1000 - time.time()) < 60
@@ -33,12 +41,28 @@ def check_events(client):
     )
     last = {}
     for event in events:
-        topic, expected = event["topic"], last.get(event["topic"], event["seq"] - 1) + 1
+        key, expected = (event["topic"], event["epoch"]), last.get((event["topic"], event["epoch"]), event["seq"] - 1) + 1
         if event["seq"] != expected:
-            raise Failure(f"{client.name}: {topic} has sequence {event['seq']} where {expected} was due")
-        last[topic] = 0 if event["event"] == "gone" else event["seq"]
+            raise Failure(f"{client.name}: {event['topic']} has sequence {event['seq']} where {expected} was due")
+        last[key] = event["seq"]
     repeated = len(events) - len(last)
     check(repeated > 0, f"{client.name}: sequences increase by one, {repeated} times in {len(last)} topics")
+
+
+def check_recovery(client):
+    topic = next(e["topic"] for e in client.events_for(2 * REFRESH_SECONDS) if e["event"] == "status")
+    sub = client.ask(type="subscribe", id=2, topic=topic)["sub"]
+    position = {"epoch": sub["epoch"], "seq": max(sub["seq"] - 1, 0)}
+    reply = client.ask(type="subscribe", id=3, topic=topic, **position)
+    check(reply["sub"].get("recovered"), f"{client.name}: gets what it has missed of {topic}", reply)
+    client.ask(type="unsubscribe", topic=topic)
+
+
+def check_calls(client):
+    reply = client.ask(type="call", id=4, method="agents.list")
+    check(reply["type"] == "reply" and len(reply["data"]) > 0, f"{client.name}: calls agents.list, and has {len(reply['data'])} agents", reply["type"])
+    error = client.ask(type="call", id=5, method="agents.status", params={"id": "nobody"})
+    check(error.get("code") == "no_such_agent", f"{client.name}: is told that there is no such agent", error)
 
 
 def check_unsubscribe(client):
@@ -72,12 +96,14 @@ def main(server_binary, node_modules):
         for client in clients:
             client.wait_open()
             check(True, f"{client.name}: is connected to {server.url}")
-        for step in (check_events, check_unsubscribe, check_keep_alive):
+        for step in (check_hello, check_events, check_recovery, check_calls, check_unsubscribe, check_keep_alive):
             for client in clients:
                 step(client)
         check_http(server, len(clients))
         code = server.stop()
         for client in clients:
+            bye = client.wait_message("bye", lambda m: m["type"] == "bye")
+            check(bye["retry"] and bye["after_ms"] >= 0, f"{client.name}: bye, and come back in {bye['after_ms']} ms", bye)
             close = client.wait_close()
             said = close["code"] == 4001 and re.fullmatch(r"server_drain after_ms=\d+", close["reason"])
             check(said, f"{client.name}: after SIGTERM it is told {close['code']} {close['reason']!r}", close)

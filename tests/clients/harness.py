@@ -1,5 +1,6 @@
 """The reference server, its engine and real clients as processes that a test can start, ask and stop. Every wait has an end."""
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parent.parent / "examples" / "engine" / "engine.py"
+SUBPROTOCOL = "kingbolt.v1.json"
 PATIENCE_SECONDS = 20
 
 
@@ -158,13 +160,13 @@ class Server(Listener):
 
 
 class Client(Process):
-    """A real WebSocket library at the other end. What happened to it is a dict with a `kind`: open, text, binary, ping, close, error."""
+    """A real WebSocket library that speaks kingbolt.v1.json. What happened to it is a dict with a `kind`: open, text, binary, ping, close, error."""
 
     def __init__(self, library, url, node_modules=None):
         if library == "ws":
-            command, environment = ["node", HERE / "ws_client.cjs", url], {"NODE_PATH": str(node_modules)}
+            command, environment = ["node", HERE / "ws_client.cjs", url, SUBPROTOCOL], {"NODE_PATH": str(node_modules)}
         else:
-            command, environment = [sys.executable, "-B", HERE / "websockets_client.py", url], None
+            command, environment = [sys.executable, "-B", HERE / "websockets_client.py", url, SUBPROTOCOL], None
         super().__init__(command, library, environment)
         self.pings = 0
 
@@ -200,9 +202,9 @@ class Client(Process):
         return self.wait_message(what, lambda m: m["type"] == "event" and is_it(m), timeout)
 
     def ask(self, **command):
-        """Sends a command; the reply or error that answers it."""
+        """Sends a command; the welcome, reply or error that answers it."""
         self.write_line(json.dumps(command))
-        return self.wait_message("answer", lambda m: m["type"] in ("reply", "error"))
+        return self.wait_message("answer", lambda m: m["type"] in ("welcome", "reply", "error"))
 
     def events_for(self, seconds):
         """All events that come within that time."""
@@ -213,3 +215,38 @@ class Client(Process):
             if fact["kind"] == "text" and (message := json.loads(fact["text"]))["type"] == "event":
                 events.append(message)
         return events
+
+
+class Wire:
+    """What one client and the server have said to each other over a connection of python3-websockets."""
+
+    def __init__(self, connection):
+        self._connection = connection
+        self._record = []
+
+    async def send(self, **message):
+        text = json.dumps(message)
+        self._record.append("C " + text)
+        await self._connection.send(text)
+
+    async def receive(self, is_it=lambda message: True):
+        """The first message that `is_it`."""
+        while True:
+            text = await asyncio.wait_for(self._connection.recv(), PATIENCE_SECONDS)
+            self._record.append("S " + text)
+            message = json.loads(text)
+            if is_it(message):
+                return message
+
+    async def ask(self, **message):
+        """The answer to a message with an `id`, or to `hello`."""
+        await self.send(**message)
+        return await self.receive(lambda m: m.get("id") == message.get("id") and m["type"] in ("welcome", "reply", "error"))
+
+    def types(self):
+        """The types of all messages, as `C:hello`, `S:welcome`. Each fits its schema in docs/schema/."""
+        command = [os.environ["KINGBOLT_CHECK_WIRE"], HERE.parent.parent / "docs" / "schema"]
+        run = subprocess.run(command, input="\n".join(self._record) + "\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        if run.returncode != 0:
+            raise Failure(f"not as docs/schema/ says:\n{run.stdout}{run.stderr}")
+        return set(run.stdout.split())

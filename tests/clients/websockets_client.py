@@ -1,8 +1,9 @@
-"""python3-websockets as a client that does what it is told: each line of stdin is sent as a text message, the end of stdin closes.
+"""python3-websockets as a client that does what it is told: each line of stdin is sent as a text message, the end of stdin closes. A
+subprotocol that is named must be selected.
 
 Whatever happens is one JSON object a line on stdout. ws_client.cjs does the same with another library.
 
-    websockets_client.py ws://127.0.0.1:9002
+    websockets_client.py ws://127.0.0.1:9002 [SUBPROTOCOL]
 """
 
 import asyncio
@@ -33,13 +34,15 @@ async def send_lines(connection):
     await connection.close(1000, "done")
 
 
-async def main(url):
+async def main(url, *subprotocols):
     logger = logging.getLogger("websockets.client")
     logger.addHandler(TellPings())
     logger.propagate = False
     logger.setLevel(logging.DEBUG)
     # Its own pings off: this client is here to see the server's.
-    async with websockets.connect(url, ping_interval=None, open_timeout=10, max_queue=None) as connection:
+    async with websockets.connect(url, subprotocols=subprotocols or None, ping_interval=None, open_timeout=10, max_queue=None) as connection:
+        if subprotocols and connection.subprotocol is None:
+            raise websockets.InvalidHandshake("Server sent no subprotocol")
         tell(kind="open")
         sender = asyncio.create_task(send_lines(connection))
         try:
@@ -55,7 +58,7 @@ async def main(url):
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main(sys.argv[1]))
+        asyncio.run(main(*sys.argv[1:]))
     except (OSError, asyncio.TimeoutError, websockets.InvalidHandshake) as error:
         tell(kind="error", message=str(error))
         tell(kind="close", code=1006, reason="")

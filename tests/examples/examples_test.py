@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CLIENTS = ROOT / "tests" / "clients"
 sys.path.insert(0, str(CLIENTS))
 
-from harness import PATIENCE_SECONDS, Listener, Process  # noqa: E402
+from harness import PATIENCE_SECONDS, Listener, Process, Wire  # noqa: E402
 
 FOLDER = Path(os.environ["KINGBOLT_EXAMPLES"])
 NODE_MODULES = os.environ["KINGBOLT_NODE_MODULES"]
@@ -362,8 +362,40 @@ class Example(unittest.IsolatedAsyncioTestCase):
         self.assertGreater(time.monotonic() - began, 0.5)
         await asyncio.to_thread(server.has_logged, "#0.1: too many messages, throttle")
 
+    async def test_channels_are_rooms_with_a_past_and_people(self):
+        server = self.start("channels_server")
+
+        async def enter(**subscription):
+            connection = await self.connect(server, subprotocols=["kingbolt.v1.json"])
+            self.assertEqual(connection.subprotocol, "kingbolt.v1.json")
+            client = Wire(connection)
+            welcome = await client.ask(type="hello", subs=[{"topic": "chat.lobby", "presence": True, **subscription}])
+            return client, connection, welcome["session"], welcome["subs"][0]
+
+        ann, _, ann_session, _ = await enter()
+        self.assertEqual((await ann.receive())["state"], [{"session": ann_session}])
+        bob, connection, bob_session, position = await enter()
+        self.assertEqual({one["session"] for one in (await bob.receive())["state"]}, {ann_session, bob_session})
+        self.assertEqual((await ann.receive())["joined"], [{"session": bob_session}])
+        await connection.close()
+        self.assertEqual((await ann.receive())["left"], [bob_session])
+
+        for number, text in enumerate(("hi", "is anybody here?"), 1):
+            await ann.send(type="publish", id=number, topic="chat.lobby", event="said", data=text)
+            self.assertEqual((await ann.receive(lambda m: m["type"] == "event"))["data"], text)
+        again, _, _, sub = await enter(epoch=position["epoch"], seq=position["seq"])
+        self.assertEqual((sub["recovered"], sub["seq"]), (True, 2))
+        self.assertEqual([(await again.receive())["data"] for _ in range(2)], ["hi", "is anybody here?"])
+
+        self.assertEqual((await again.ask(type="subscribe", id=3, topic="news"))["sub"]["seq"], 1)
+        self.assertEqual((await again.receive())["event"], "opened")
+        self.assertEqual((await again.ask(type="publish", id=4, topic="news", data=1))["code"], "not_permitted")
+        self.assertIn((await again.ask(type="call", id=5, method="dice"))["data"], range(1, 7))
+        seen = ann.types() | again.types()
+        self.assertLessEqual({"S:welcome", "S:presence", "S:event", "S:reply", "S:error"}, seen)
+
     async def test_every_example_ends_with_0_on_sigterm(self):
-        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server"):
+        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server"):
             server = self.start(name)
             client = await self.connect(server)
             server.signal(signal.SIGTERM)

@@ -20,7 +20,7 @@ QUICK = {"poll_interval": "50ms", "refresh_interval": "100ms", "rpc_timeout": "3
 
 
 def breaker(name, state):
-    return lambda e: e["topic"] == "system.breakers" and e["data"]["breaker"] == name and e["data"]["state"] == state
+    return lambda e: e["topic"] == "system.breakers." + name and e["data"]["state"] == state
 
 
 def is_status(stale):
@@ -29,7 +29,7 @@ def is_status(stale):
 
 class BreakerTest(ServerTest):
     def watch(self, server):
-        return self.client(server, "system.breakers", "agents.*")
+        return self.client(server, "system.breakers.*", "agents.*")
 
     @staticmethod
     def stats(server, name="agents.list"):
@@ -59,8 +59,10 @@ class BreakerTest(ServerTest):
         self.assertEqual((reply["type"], reply["id"], reply["stale"]), ("reply", 1, True))
         _, other_ms = self.fastest(client, type="unsubscribe", topic="nothing")
         # Who comes now is told.
-        newcomer = self.client(server, "system.breakers")
-        self.assertEqual(newcomer.wait_event("retained", breaker("agents.list", "opened"))["seq"], opened["seq"])
+        newcomer = self.client(server, "system.breakers.*")
+        self.assertEqual(newcomer.wait_event("retained", breaker("agents.list", "opened")), opened)
+        listed = {b["name"]: b["state"] for b in newcomer.ask(type="call", id=1, method="system.breakers")["data"]}
+        self.assertEqual(listed, {"agents.list": "open", "agents.status": "closed"})
 
         recover()
         recovered_at = time.monotonic()

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
-from harness import PATIENCE_SECONDS, Client, Engine, Process, Server  # noqa: E402
+from harness import PATIENCE_SECONDS, SUBPROTOCOL, Client, Engine, Process, Server, Wire  # noqa: E402
 
 BINARY = os.environ["KINGBOLT_REFERENCE_SERVER"]
 
@@ -40,7 +40,7 @@ class ServerTest(unittest.TestCase):
         client = self._stack.enter_context(Client("websockets", server.url))
         client.wait_open()
         for topic in topics:
-            self.assertEqual(client.ask(type="subscribe", topic=topic), {"type": "reply", "to": "subscribe", "topic": topic})
+            self.assertEqual(client.ask(type="subscribe", topic=topic)["sub"]["topic"], topic)
         return client
 
     def child(self, *command):

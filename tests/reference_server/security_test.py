@@ -15,7 +15,7 @@ from pathlib import Path
 import jwt
 import websockets
 
-from fixture import PATIENCE_SECONDS, ServerTest, unused_port
+from fixture import PATIENCE_SECONDS, SUBPROTOCOL, ServerTest, unused_port
 
 SECRET = "a secret of this test, and at least 32 bytes long"
 ALL = "subscribe:* call:*"
@@ -82,7 +82,7 @@ class Tokens(SecurityTest):
     def test_a_token_lets_in_wherever_it_is_shown_and_nothing_else_does(self):
         server = self.guarded()
         self.assertEqual(self.status(server, bearer(token()))[0], 101)
-        self.assertEqual(self.status(server, subprotocols=["app", "bearer." + token()])[0], 101)
+        self.assertEqual(self.status(server, subprotocols=[SUBPROTOCOL, "bearer." + token()])[0], 101)
         self.assertEqual(self.status(server, path="?access_token=" + token())[0], 401)
         code, headers = self.status(server)
         self.assertEqual((code, headers["WWW-Authenticate"]), (401, 'Bearer realm="kingbolt"'))
@@ -103,7 +103,8 @@ class Tokens(SecurityTest):
             return client.subprotocol
 
         server = self.guarded()
-        self.assertEqual(self.run_client(server, selected, subprotocols=["bearer." + token(), "app"]), "app")
+        self.assertEqual(self.run_client(server, selected, subprotocols=["bearer." + token(), SUBPROTOCOL]), SUBPROTOCOL)
+        self.assertIsNone(self.run_client(server, selected, subprotocols=["bearer." + token(), "app"]))
 
     def test_a_token_in_the_query_is_taken_where_that_is_allowed_and_never_logged(self):
         server = self.server(unused_port(), jwt_alg="HS256", jwt_key_file=self.secret, log_level="debug", allow_query_token=True)
@@ -121,16 +122,29 @@ class Tokens(SecurityTest):
                 await self.ask(client, type="subscribe", topic="system.clients"),
                 await self.ask(client, type="call", id=1, method="agents.list"),
                 await self.ask(client, type="call", id=2, method="agents.status", params={"id": "x"}),
+                await self.ask(client, type="call", id=3, method="system.connections"),
             ]
 
         engine = self.engine()
         server = self.server(engine.port, jwt_alg="HS256", jwt_key_file=self.secret)
         allowed = token(scope="subscribe:agents.* call:agents.list")
         answers = self.run_client(server, talk, bearer(allowed))
-        self.assertEqual(answers[0], {"type": "reply", "to": "subscribe", "topic": "agents.*"})
-        self.assertEqual((answers[1]["code"], answers[1]["message"]), ("refused", "system.clients: not permitted"))
+        self.assertEqual(answers[0]["sub"]["topic"], "agents.*")
+        self.assertEqual(answers[1]["code"], "not_permitted")
         self.assertEqual(answers[2]["type"], "reply")
-        self.assertEqual((answers[3]["code"], answers[3]["retry"]), ("not_permitted", False))
+        for refused in answers[3:]:
+            self.assertEqual((refused["code"], refused["retry"]), ("not_permitted", False))
+
+    def test_an_operator_sees_who_is_connected(self):
+        async def talk(client):
+            return await self.ask(client, type="call", id=1, method="system.connections")
+
+        listed = self.run_client(self.guarded(), talk, bearer(token(subject="opa", scope="call:system.connections")))["data"]
+        self.assertEqual(listed["total"], 1)
+        one = listed["connections"][0]
+        self.assertEqual((one["subject"], one["path"]), ("opa", "/"))
+        self.assertRegex(one["remote"], r"^127\.0\.0\.1:\d+$")
+        self.assertGreaterEqual(one["age_ms"], 0)
 
     def test_an_expired_session_ends_with_4010_and_one_with_a_new_token_goes_on(self):
         async def talk(client):

@@ -49,7 +49,7 @@ class Subscriptions(ServerTest):
         client = self.client(self.server(self.engine().port), *topics)
         for topic in topics:
             client.wait_event(topic, lambda e, topic=topic: e["topic"] == topic)
-        self.assertEqual(client.ask(type="unsubscribe", topic=topics[0]), {"type": "reply", "to": "unsubscribe", "topic": topics[0]})
+        self.assertEqual(client.ask(type="unsubscribe", id=1, topic=topics[0]), {"type": "reply", "id": 1})
         self.assertEqual({e["topic"] for e in client.events_for(1)}, {topics[1]})
 
     def test_what_cannot_be_obeyed_is_answered_with_an_error_and_the_client_stays(self):
@@ -63,8 +63,12 @@ class Subscriptions(ServerTest):
             ('{"type": "subscribe"}', "bad_message"),
             ('{"type": "subscribe", "topic": ["a"]}', "bad_message"),
             ('{"type": "shutdown"}', "unknown_type"),
-            ('{"type": "subscribe", "topic": ""}', "refused"),
-            ('{"type": "subscribe", "topic": "agents.*.cpu"}', "refused"),
+            ('{"type": "subscribe", "topic": ""}', "bad_message"),
+            ('{"type": "subscribe", "topic": "agents.*.cpu"}', "bad_topic"),
+            ('{"type": "publish", "topic": "agents.1", "data": 1}', "not_permitted"),
+            ('{"type": "call", "id": 1, "method": "agents.kill"}', "unknown_method"),
+            ('{"type": "call", "id": 1, "method": "agents.status"}', "bad_params"),
+            ('{"type": "call", "id": 1, "method": "agents.status", "params": {"id": "a.b"}}', "bad_params"),
         ):
             client.write_line(line)
             answer = client.wait_message("answer")
@@ -91,6 +95,53 @@ class Calls(ServerTest):
         self.assertTrue(all(answer["data"] == answers[1]["data"] != [] for answer in answers[1:]))
         self.assertEqual(server.http("/stats")[2]["engine"]["calls"], before + 1)
         self.assertEqual(client.ask(type="call", id=18, method="agents.list")["type"], "reply")
+
+
+class Recovery(ServerTest):
+    def last_seen(self, client, topic):
+        event = client.wait_event(topic, lambda e: e["topic"] == topic)
+        return {"epoch": event["epoch"], "seq": event["seq"]}
+
+    def test_who_comes_later_has_the_last_status_at_once(self):
+        child = self.child("sleep", "60")
+        server = self.server(self.engine().port, refresh_interval="1h")
+        topic = f"agents.proc-{child.pid}"
+        known = self.client(server, topic).wait_event("status")
+        late = self.client(server)
+        sub = late.ask(type="subscribe", topic="agents.*")["sub"]
+        self.assertTrue(sub["conflated"])
+        self.assertIn({"topic": topic, "seq": known["seq"]}, sub["positions"])
+        self.assertEqual(late.wait_event("retained", lambda e: e["topic"] == topic), known)
+
+    def test_who_comes_back_with_a_position_gets_what_was_missed(self):
+        child = self.child("sleep", "60")
+        server = self.server(self.engine().port)
+        topic = f"agents.proc-{child.pid}"
+        before = self.client(server, topic)
+        position = self.last_seen(before, topic)
+        before.kill()
+        watcher = self.client(server, topic)
+        while self.last_seen(watcher, topic)["seq"] < position["seq"] + 3:
+            pass
+        back = self.client(server)
+        sub = back.ask(type="subscribe", topic=topic, **position)["sub"]
+        self.assertTrue(sub["recovered"])
+        missed = [back.wait_event("missed")["seq"] for _ in range(sub["seq"] - position["seq"] + 1)]
+        self.assertEqual(missed, list(range(position["seq"] + 1, sub["seq"] + 2)))
+        answer = back.ask(type="subscribe", topic=topic, epoch="another", seq=1)
+        self.assertFalse(answer["sub"]["recovered"])
+
+    def test_hello_subscribes_and_says_who_one_is(self):
+        server = self.server(self.engine().port, ping_interval="7s")
+        watcher = self.client(server, "system.clients")
+        client = self.client(server)
+        welcome = client.ask(type="hello", subs=[{"topic": "agents.*"}, {"topic": "agents.*.cpu"}])
+        self.assertEqual((welcome["type"], welcome["ping_ms"], len(welcome["subs"])), ("welcome", 7000, 2))
+        self.assertEqual(welcome["subs"][1], {"topic": "agents.*.cpu", "error": "bad_topic"})
+        self.assertEqual(watcher.wait_event("connected")["data"]["session"], welcome["session"])
+        listed = client.ask(type="call", id=1, method="system.connections")["data"]
+        self.assertEqual((listed["total"], len(listed["connections"])), (2, 2))
+        self.assertIn(welcome["session"], [one["session"] for one in listed["connections"]])
 
 
 class Clients(ServerTest):
@@ -135,6 +186,7 @@ class Clients(ServerTest):
         visitor.wait_close()
         self.wait_client("client_disconnected")
         self.hub.stop()
+        session = "#" + session.replace("-", ".")
         lines = [line for line in self.hub.log.splitlines() if f" {session} " in line]
         self.assertEqual(len(lines), 2, self.hub.log)
         self.assertRegex(lines[0], rf"^\d{{4}}-\d\d-\d\dT\S+ info connected {session} 127\.0\.0\.1:\d+ ")
