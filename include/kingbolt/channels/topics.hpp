@@ -100,12 +100,13 @@ std::string Channels<H, P>::farewell(SessionId session, CloseCode code, std::str
         if (found == nullptr || (!found->subprotocol().empty() && found->subprotocol() != P::subprotocol)) return {};
         // engine::close_reason wrote it, or the application.
         constexpr std::string_view mark = " after_ms=";
-        const std::size_t at = reason.find(mark);
-        channel::Bye bye{.code = code, .reason = reason.substr(0, at)};
-        std::int64_t after = -1;
-        if (at != std::string_view::npos) std::from_chars(reason.data() + at + mark.size(), reason.data() + reason.size(), after);
-        if (after >= 0) bye.after = std::chrono::milliseconds{after};
-        return protocol_.bye(bye);
+        const auto at = reason.find(mark);
+        std::uint32_t after = 0;
+        const bool knows_when =
+            at != std::string_view::npos &&
+            std::from_chars(reason.data() + at + mark.size(), reason.data() + reason.size(), after).ec == std::errc{};
+        if (!knows_when) return protocol_.bye({.code = code, .reason = reason});
+        return protocol_.bye({.code = code, .reason = reason.substr(0, at), .after = std::chrono::milliseconds{after}});
     } catch (const std::bad_alloc&) {
         return {};  // the Close frame says the same
     }

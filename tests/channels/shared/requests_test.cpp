@@ -160,6 +160,20 @@ TEST_CASE("a drain says bye, with the time after which to come back, before it c
           R"({"type":"bye","code":4001,"reason":"server_drain","retry":true,"after_ms":)" + client.close_reason().substr(22) + "}");
 }
 
+TEST_CASE("a reason of the application's own that only looks like a time to come back is passed on whole") {
+    World world;
+    ChannelRig<> rig{world};
+    const auto bye = [&](std::string_view reason) {
+        auto& client = rig.open();
+        rig.rig.session(client).close(kb::CloseCode::come_back, reason);
+        REQUIRE(rig.rig.until([&] { return client.has_ended(); }));
+        return client.received().back().payload;
+    };
+    CHECK(bye("moved after_ms=soon") == R"({"type":"bye","code":4000,"reason":"moved after_ms=soon","retry":true})");
+    CHECK(bye("moved after_ms=-5") == R"({"type":"bye","code":4000,"reason":"moved after_ms=-5","retry":true})");
+    CHECK(bye("moved after_ms=5") == R"({"type":"bye","code":4000,"reason":"moved","retry":true,"after_ms":5})");
+}
+
 TEST_CASE("options out of their range are refused by name") {
     World world;
     Rig rig{world};
