@@ -6,7 +6,7 @@
 //
 // Proves: exact topics and wildcards; each topic counts its messages, so that a subscriber can see a gap; what cannot be done
 // comes back as an error code. A client that reads slowly loses the oldest of `news.*`, not its connection.
-// Does not prove: a protocol worth having; reference_server speaks JSON.
+// Does not prove: a protocol worth having; 12_channels speaks one.
 
 #include "../common/example.hpp"
 
