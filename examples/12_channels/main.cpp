@@ -5,9 +5,9 @@
 //     {"type":"subscribe","topic":"chat.lobby","epoch":"…","seq":4}                   go on where the connection was lost
 //     {"type":"call","id":1,"method":"dice"}                                          throw the dice
 //
-// Proves: a protocol worth having is one object on a hub. Each topic numbers its events and keeps its past, so that a client that comes back
-// misses nothing, or is told that it did; presence is an option of a topic, publishing another, and a method is a function.
-// Does not prove: who may say what. Give the hub an Authenticator and an Authorizer, as in 10_jwt; the channels ask them.
+// Proves: a protocol worth having is one object on a hub. Each topic numbers its events and keeps its past, so that a client that comes
+// back misses nothing, or is told that it did; presence is an option of a topic, publishing another, and a method is a function. Does not
+// prove: who may say what. Give the hub an Authenticator and an Authorizer, as in 10_jwt; the channels ask them.
 
 #include "../common/example.hpp"
 

@@ -50,7 +50,9 @@ def check_events(client):
 
 
 def check_recovery(client):
-    topic = next(e["topic"] for e in client.events_for(2 * REFRESH_SECONDS) if e["event"] == "status")
+    # The oldest will not end just now.
+    statuses = [e for e in client.events_for(2 * REFRESH_SECONDS) if e["event"] == "status"]
+    topic = max(statuses, key=lambda e: e["data"]["uptime_seconds"])["topic"]
     sub = client.ask(type="subscribe", id=2, topic=topic)["sub"]
     position = {"epoch": sub["epoch"], "seq": max(sub["seq"] - 1, 0)}
     reply = client.ask(type="subscribe", id=3, topic=topic, **position)

@@ -1,5 +1,5 @@
-// Holds a recorded conversation to the schemas of docs/schema/. Reads lines from stdin, `C {…}` of a client and `S {…}` of the server; says of
-// each message what is wrong with it, and in its last line which types it has seen: `C:hello C:ping S:welcome …`.
+// Holds a recorded conversation to the schemas of docs/schema/. Reads lines from stdin, `C {…}` of a client and `S {…}` of the server; says
+// of each message what is wrong with it, and in its last line which types it has seen: `C:hello C:ping S:welcome …`.
 //
 //     check_wire DOCS/schema < RECORD        exits 1 where something is wrong
 
@@ -22,8 +22,7 @@ int main(int argc, char** argv) try {
         const bool from_client = line.starts_with("C ");
         if (!from_client && !line.starts_with("S ")) throw std::runtime_error{"neither C nor S: " + line};
         const std::string_view message = std::string_view{line}.substr(2);
-        const auto complaint =
-            schemas.complaint(from_client ? Direction::from_client : Direction::from_server, message, Unlisted::refused);
+        const auto complaint = schemas.complaint(from_client ? Direction::from_client : Direction::from_server, message, Unlisted::refused);
         if (complaint) {
             std::cout << line << "\n    " << *complaint << '\n';
             right = false;

@@ -102,9 +102,8 @@ std::string Channels<H, P>::farewell(SessionId session, CloseCode code, std::str
         constexpr std::string_view mark = " after_ms=";
         const auto at = reason.find(mark);
         std::uint32_t after = 0;
-        const bool knows_when =
-            at != std::string_view::npos &&
-            std::from_chars(reason.data() + at + mark.size(), reason.data() + reason.size(), after).ec == std::errc{};
+        const bool knows_when = at != std::string_view::npos &&
+                                std::from_chars(reason.data() + at + mark.size(), reason.data() + reason.size(), after).ec == std::errc{};
         if (!knows_when) return protocol_.bye({.code = code, .reason = reason});
         return protocol_.bye({.code = code, .reason = reason.substr(0, at), .after = std::chrono::milliseconds{after}});
     } catch (const std::bad_alloc&) {
