@@ -49,18 +49,18 @@ private:
 enum class JsonMember : std::uint8_t {
     other,
     type,
-    id,
     topic,
-    presence,
-    epoch,
-    seq,
-    positions,
-    token,
-    subs,
-    event,
     data,
+    event,
+    id,
     method,
     params,
+    seq,
+    epoch,
+    presence,
+    positions,
+    subs,
+    token,
     deadline_ms
 };
 
