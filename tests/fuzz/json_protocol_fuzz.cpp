@@ -85,9 +85,9 @@ private:
             check(is_utf8(wish.from->epoch), "an epoch is UTF-8");
             check(sub.is_pattern ? wish.from->sequence == 0 : wish.from->positions.empty(), "a position is of its kind");
             number(wish.from->sequence);
-            for (const auto& [topic, sequence] : wish.from->positions) {
-                name(topic);
-                number(sequence);
+            for (const channel::TopicPosition& one : wish.from->positions) {
+                name(one.topic);
+                number(one.sequence);
             }
             sub.position = *wish.from;
         }

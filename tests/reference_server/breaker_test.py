@@ -62,7 +62,7 @@ class BreakerTest(ServerTest):
         newcomer = self.client(server)
         sub = newcomer.ask(type="subscribe", topic="system.breakers.*")["sub"]
         retained = newcomer.wait_event("retained")
-        self.assertIn({"topic": retained["topic"], "seq": retained["seq"]}, sub["positions"])
+        self.assertEqual({p["topic"]: p["seq"] for p in sub["positions"]}[retained["topic"]], retained["seq"])
         self.assertEqual((retained["topic"], retained["event"]), (opened["topic"], opened["event"]))
         self.assertGreaterEqual(retained["seq"], opened["seq"])
         listed = {b["name"]: b["state"] for b in newcomer.ask(type="call", id=1, method="system.breakers")["data"]}

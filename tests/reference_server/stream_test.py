@@ -110,7 +110,7 @@ class Recovery(ServerTest):
         late = self.client(server)
         sub = late.ask(type="subscribe", topic="agents.*")["sub"]
         self.assertTrue(sub["conflated"])
-        self.assertIn({"topic": topic, "seq": known["seq"]}, sub["positions"])
+        self.assertEqual({p["topic"]: p["seq"] for p in sub["positions"]}[topic], known["seq"])
         self.assertEqual(late.wait_event("retained", lambda e: e["topic"] == topic), known)
 
     def test_who_comes_back_with_a_position_gets_what_was_missed(self):

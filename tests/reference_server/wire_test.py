@@ -48,7 +48,7 @@ class WireTest(ServerTest):
             position = {"epoch": seen["epoch"], "seq": seen["seq"]}
             self.assertTrue((await wire.ask(type="subscribe", id=1, topic=topic, **position))["sub"]["recovered"])
             everything = await wire.ask(type="subscribe", id=2, topic="agents.*")
-            position = {"epoch": everything["sub"]["epoch"], "positions": everything["sub"]["positions"]}
+            position = {"epoch": everything["sub"]["epoch"], "positions": [{"topic": p["topic"], "seq": p["seq"]} for p in everything["sub"]["positions"]]}
             self.assertIn("recovered", (await wire.ask(type="subscribe", id=3, topic="agents.*", **position))["sub"])
             self.assertEqual((await wire.ask(type="subscribe", id=4, topic="system.*", presence=True))["code"], "no_presence")
             self.assertEqual(await wire.ask(type="unsubscribe", id=5, topic="agents.*"), {"type": "reply", "id": 5})
