@@ -76,8 +76,8 @@ public:
     void on_binary();
     /// A Close frame came, `no_status` without a code; or the client closed itself because of what the server did.
     void on_closed(TimePoint now, CloseCode code, std::string_view reason);
-    /// The connection ended without one, or there never was one.
-    void on_lost(TimePoint now);
+    /// The connection ended without one, or there never was one. `words` say what the network said.
+    void on_lost(TimePoint now, std::string_view words = {});
     /// The attempt was answered with HTTP. 401 and 403 are final unless there is a token source; of others the server's delay is obeyed.
     void on_refused(TimePoint now, unsigned http_status, std::optional<Duration> retry_after);
 

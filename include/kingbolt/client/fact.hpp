@@ -45,6 +45,7 @@ struct StateChanged {
     Duration delay{};                 ///< until the next attempt, of `waiting`
     std::string reason{};             ///< of `waiting`: why there is no connection
     std::optional<CloseCode> code{};  ///< with which a connection ended
+    std::string detail{};             ///< what the network said, for a log
 };
 
 /// The client stays away until it is started again.

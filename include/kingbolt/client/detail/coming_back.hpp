@@ -23,6 +23,7 @@ struct Ending {
     std::optional<CloseCode> code{};  ///< with which a connection ended
     bool comes_back = true;
     std::optional<Duration> after{};  ///< what the server wants
+    std::string detail{};             ///< what the network said
 };
 
 /// The `after_ms` in the reason of a Close frame, a day at most.

@@ -161,10 +161,10 @@ inline void Conversation::on_closed(TimePoint now, CloseCode code, std::string_v
     if (is_connected()) end(now, detail::ending_of(code, reason));
 }
 
-inline void Conversation::on_lost(TimePoint now) {
+inline void Conversation::on_lost(TimePoint now, std::string_view words) {
     if (!is_connected()) return;
-    if (phase_ == Phase::opening) return end(now, {.reason = "connect_failed"});
-    end(now, {.reason = "connection_lost", .code = CloseCode::abnormal});
+    if (phase_ == Phase::opening) return end(now, {.reason = "connect_failed", .detail = std::string{words}});
+    end(now, {.reason = "connection_lost", .code = CloseCode::abnormal, .detail = std::string{words}});
 }
 
 inline void Conversation::on_refused(TimePoint now, unsigned http_status, std::optional<Duration> retry_after) {
@@ -184,7 +184,7 @@ inline void Conversation::end(TimePoint now, detail::Ending ending) {
     const Duration delay = ending.after ? *ending.after : pauses_.next();
     due_ = now + delay;
     state_ = State::waiting;
-    push(StateChanged{.state = State::waiting, .delay = delay, .reason = std::move(ending.reason), .code = ending.code});
+    push(StateChanged{State::waiting, delay, std::move(ending.reason), ending.code, std::move(ending.detail)});
 }
 
 inline void Conversation::forget_connection() {
