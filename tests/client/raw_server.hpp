@@ -104,7 +104,9 @@ public:
     }
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-    std::string url(std::string_view scheme = "ws") const { return std::string{scheme} + "://127.0.0.1:" + std::to_string(port()) + "/hub?x=1"; }
+    std::string url(std::string_view scheme = "ws") const {
+        return std::string{scheme} + "://127.0.0.1:" + std::to_string(port()) + "/hub?x=1";
+    }
     std::size_t accepted() const noexcept { return accepted_; }
     void stop() { acceptor_.close(); }
 

@@ -26,9 +26,7 @@ struct Ear final : client::WebSocketEvents {
     void on_bytes() override { ++bytes; }
     void on_text(std::string_view message) override { note("text", message); }
     void on_binary(std::string_view message) override { note("binary", message); }
-    void on_closed(CloseCode code, std::string_view reason) override {
-        note("closed " + std::to_string(static_cast<int>(code)), reason);
-    }
+    void on_closed(CloseCode code, std::string_view reason) override { note("closed " + std::to_string(static_cast<int>(code)), reason); }
     void on_refused(unsigned status, std::optional<Duration> after) override {
         note("refused " + std::to_string(status), after ? std::to_string(milliseconds(*after)) : "");
     }
@@ -49,15 +47,14 @@ struct Rig {
 
     explicit Rig(Script script, std::size_t max_message = 1000)
         : server{io, {std::move(script)}},
-          socket{std::make_shared<client::WebSocket>(
-              io.get_executor(),
-              client::WebSocketOptions{.url = client::parse_url(server.url()),
-                                       .headers = {{"X-More", "yes"}},
-                                       .subprotocols = {"kingbolt.v1.json", "bearer.t1"},
-                                       .max_message = max_message,
-                                       .close_timeout = std::chrono::milliseconds{200},
-                                       .mask_secret = {1, 2}},
-              std::make_unique<client::TcpStream>(io.get_executor()), ear)} {
+          socket{std::make_shared<client::WebSocket>(io.get_executor(),
+                                                     client::WebSocketOptions{.url = client::parse_url(server.url()),
+                                                                              .headers = {{"X-More", "yes"}},
+                                                                              .subprotocols = {"kingbolt.v1.json", "bearer.t1"},
+                                                                              .max_message = max_message,
+                                                                              .close_timeout = std::chrono::milliseconds{200},
+                                                                              .mask_secret = {1, 2}},
+                                                     std::make_unique<client::TcpStream>(io.get_executor()), ear)} {
         socket->connect();
     }
     ~Rig() { socket->drop(); }
