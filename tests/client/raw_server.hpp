@@ -35,13 +35,14 @@ inline std::string server_frame(unsigned opcode, const std::string& payload, boo
 }
 
 /// The server's end of one connection. What is read throws std::system_error when the client has gone.
-class Peer {
+template <class Stream>
+class BasicPeer {
 public:
-    explicit Peer(asio::ip::tcp::socket socket) : socket_{std::move(socket)} {}
+    explicit BasicPeer(Stream stream) : stream_{std::move(stream)} {}
 
     /// Reads the head of the upgrade request.
     asio::awaitable<std::string> request() {
-        const std::size_t size = co_await asio::async_read_until(socket_, asio::dynamic_buffer(inbox_), "\r\n\r\n", asio::use_awaitable);
+        const std::size_t size = co_await asio::async_read_until(stream_, asio::dynamic_buffer(inbox_), "\r\n\r\n", asio::use_awaitable);
         request_ = inbox_.substr(0, size);
         inbox_.erase(0, size);
         co_return request_;
@@ -63,7 +64,7 @@ public:
         co_await send(upgrade());
     }
 
-    asio::awaitable<void> send(std::string bytes) { co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable); }
+    asio::awaitable<void> send(std::string bytes) { co_await asio::async_write(stream_, asio::buffer(bytes), asio::use_awaitable); }
     asio::awaitable<void> say(std::string text) { co_await send(server_frame(0x1, text)); }
     asio::awaitable<void> close(unsigned code, std::string reason = {}) {
         const char payload[]{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
@@ -74,24 +75,28 @@ public:
         for (;;) {
             if (auto one = take_frame(inbox_)) co_return *one;
             char piece[4096];
-            const std::size_t size = co_await socket_.async_read_some(asio::buffer(piece), asio::use_awaitable);
+            const std::size_t size = co_await stream_.async_read_some(asio::buffer(piece), asio::use_awaitable);
             inbox_.append(piece, size);
         }
     }
     /// The payload of the next frame.
-    asio::awaitable<std::string> text() { co_return (co_await frame()).payload; }
+    asio::awaitable<std::string> text() {
+        WireFrame one = co_await frame();
+        co_return std::move(one.payload);
+    }
     /// Until the client ends the connection.
     asio::awaitable<void> see_end() {
         for (;;) co_await frame();
     }
 
-    asio::ip::tcp::socket& socket() noexcept { return socket_; }
+    Stream& stream() noexcept { return stream_; }
 
 private:
-    asio::ip::tcp::socket socket_;
+    Stream stream_;
     std::string request_{}, inbox_{};
 };
 
+using Peer = BasicPeer<asio::ip::tcp::socket>;
 using Script = std::function<asio::awaitable<void>(Peer&)>;
 
 /// Plays one script for each connection, in turn; the connection ends with its script. Those for which there is none are closed at once.
