@@ -107,7 +107,7 @@ TEST_CASE("a refused upgrade: 401 and 403 are final for who has no other token, 
     CHECK(after(401, {}, {.token = "t"}) == Lines{"stopped", "stopped for http_401"});
     CHECK(after(401, {}, {.token_source = nobody}) == Lines{"waiting 500 http_401"});
     CHECK(after(429, 7s) == Lines{"waiting 7000 http_429"});
-    CHECK(after(503, 0s) == Lines{"waiting 0 http_503"});
+    CHECK(after(503, 0s) == Lines{"waiting 500 http_503"});
     CHECK(after(503, {}) == Lines{"waiting 500 http_503"});
     CHECK(after(500, {}) == Lines{"waiting 500 http_500"});
     CHECK(after(302, {}) == Lines{"waiting 500 http_302"});

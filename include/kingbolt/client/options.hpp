@@ -28,8 +28,8 @@ struct Token {
     std::optional<WallTime> expires_at{};  ///< by the server's clock; none: the `exp` of a JWT counts, and what is no JWT has no end
 };
 
-/// Answers the question for a token, once, now or later, on the client's executor; none: there is none to be had at present. An answer that
-/// comes too late is ignored.
+/// Answers the question for a token, now or later, from any thread, while the client's executor is there. None: there is none to be had at
+/// present. An answer that comes too late is ignored.
 using TokenDone = std::function<void(std::optional<Token>)>;
 
 /// Where the token goes.

@@ -169,6 +169,8 @@ inline void Conversation::on_lost(TimePoint now, std::string_view words) {
 
 inline void Conversation::on_refused(TimePoint now, unsigned http_status, std::optional<Duration> retry_after) {
     if (phase_ != Phase::opening) return;
+    // A delay of nothing, from a server that refuses, would be a loop without a pause.
+    if (retry_after == Duration::zero()) retry_after.reset();
     const bool for_good = (http_status == 401 || http_status == 403) && !options_.token_source;
     end(now, {.reason = "http_" + std::to_string(http_status), .comes_back = !for_good, .after = retry_after});
 }

@@ -2,6 +2,7 @@
 // Of Conversation: what the server says.
 
 #include <kingbolt/client/conversation.hpp>
+#include <kingbolt/client/detail/failure_of.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -10,15 +11,6 @@
 namespace kingbolt::client {
 
 namespace detail {
-
-inline Failure failure_of(const Incoming& message) {
-    const auto after = message.maybe_ms("after_ms");
-    return {.code = std::string{message.text("code")},
-            .message = std::string{message.text("message")},
-            .retry = message.flag("retry"),
-            .retry_after = after ? std::optional<Duration>{*after} : std::nullopt};
-}
-inline Failure failure_of(const BadMessage& bad) { return {.code = "bad_server_message", .message = bad.what()}; }
 
 inline std::vector<Member> members_of(const Incoming& message, std::string_view name) {
     std::vector<Member> members;

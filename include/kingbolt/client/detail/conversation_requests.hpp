@@ -2,7 +2,7 @@
 // Of Conversation: what the application asks for, and how it ends.
 
 #include <kingbolt/client/conversation.hpp>
-#include <kingbolt/client/detail/conversation_messages.hpp>
+#include <kingbolt/client/detail/failure_of.hpp>
 
 #include <algorithm>
 #include <utility>

@@ -5,6 +5,7 @@
 #include <kingbolt/engine/topic_name.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,7 +54,8 @@ public:
 
     Reception receive(std::string_view concrete, std::string_view epoch, std::uint64_t seq) {
         using Kind = Reception::Kind;
-        const auto place = positions_.try_emplace(std::string{concrete}).first;
+        auto place = positions_.find(concrete);
+        if (place == positions_.end()) place = positions_.try_emplace(std::string{concrete}).first;
         Position& at = place->second;
         if (at.healing != 0) return {Kind::ignored};
         if (at.epoch.empty()) at.epoch = epoch;
@@ -67,8 +69,8 @@ public:
         at.asked = false;
         return {gap ? Kind::passed_over : Kind::fresh, missing_from, seq - 1};
     }
-    /// Until the answer to `request`, events of that topic are not looked at.
-    void heal(std::string_view concrete, std::uint64_t request) { positions_.at(std::string{concrete}).healing = request; }
+    /// Until the answer to `request`, events of that topic, of which one was received, are not looked at.
+    void heal(std::string_view concrete, std::uint64_t request) { positions_.find(concrete)->second.healing = request; }
 
     /// A result, of `welcome` or of a `reply` to `request`. Throws BadMessage, and has not changed then.
     std::optional<bool> take(const Incoming& result, std::uint64_t request) {
@@ -120,7 +122,7 @@ public:
     }
 
 private:
-    using Positions = std::map<std::string, Position>;
+    using Positions = std::map<std::string, Position, std::less<>>;
 
     Positions position_of(const Incoming& result, const std::string& epoch) const {
         Positions positions;
