@@ -134,19 +134,6 @@ TEST_CASE("a result that is of another topic, or recovers what was never heard, 
     CHECK(talk.hears(R"({"type":"event","topic":"a","event":"e","epoch":"k","seq":4,"ts":0,"data":4})").empty());
 }
 
-TEST_CASE("after bye a gap is left to the next connection") {
-    Talk talk;
-    talk.conversation.subscribe("a", false);
-    talk.welcome(R"([{"topic":"a","epoch":"k","seq":3}])");
-    talk.hears(R"({"type":"bye","code":4001,"reason":"server_drain","retry":true})");
-    CHECK(talk.hears(R"({"type":"event","topic":"a","event":"e","epoch":"k","seq":9,"ts":0,"data":9})").empty());
-    talk.conversation.on_lost(talk.now);
-    CHECK(talk.did() == Lines{"waiting 500 server_drain"});
-    talk.pass(500ms);
-    talk.conversation.on_open(talk.now, client::subprotocol);
-    CHECK(talk.did().back() == R"(send {"type":"hello","subs":[{"topic":"a","epoch":"k","seq":3}]})");
-}
-
 TEST_CASE("a refresh whose source never answers is given up and planned anew") {
     Talk talk{{.token_source = nobody}};
     talk.conversation.start(talk.now);

@@ -27,7 +27,7 @@ struct Connect {
 struct Send {
     std::string text{};
 };
-/// Sends a Close frame and sees the closing handshake through; nothing more is told of this connection.
+/// Sends a Close frame and sees the closing handshake through, or gives up the attempt; nothing more is told of this connection.
 struct Close {
     CloseCode code{};
 };

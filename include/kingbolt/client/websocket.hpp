@@ -78,7 +78,8 @@ public:
     }
     /// Bytes that the network has not taken yet.
     std::size_t unsent() const noexcept { return in_flight_.size() + pending_.size(); }
-    /// After what was sent comes a Close frame; then the server has `close_timeout` to end the connection. Nothing more is told.
+    /// After what was sent comes a Close frame; then the server has `close_timeout` to end the connection. One that is not open yet is
+    /// dropped. Nothing more is told.
     void close(CloseCode code, std::string_view reason = {}) {
         events_ = nullptr;
         if (stage_ != Stage::open) return drop();

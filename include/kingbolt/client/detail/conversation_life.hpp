@@ -199,8 +199,7 @@ inline void Conversation::forget_connection() {
 
 inline void Conversation::stop() {
     if (phase_ == Phase::stopped) return;
-    if (phase_ == Phase::opening) push(action::Drop{});
-    if (phase_ == Phase::greeting || phase_ == Phase::ready) push(action::Close{CloseCode::normal});
+    if (is_connected()) push(action::Close{CloseCode::normal});
     farewell_.reset();
     forget_connection();
     fail_sent({.code = "closed", .message = "the client was stopped"});

@@ -87,12 +87,13 @@ inline void Conversation::on_event(const Incoming& message) {
     for (Subscription& one : subscriptions_) {
         if (!one.confirmed || !one.covers(event.topic)) continue;
         const auto reception = one.receive(event.topic, event.epoch, event.seq);
+        if (reception.kind == Kind::ignored) continue;
         const bool heals = reception.kind == Kind::gap;
-        if (reception.kind == Kind::ignored || (heals && !may_send())) continue;  // after `bye` the next connection resumes
         if (heals || reception.kind == Kind::passed_over)
             push(Gap{one.topic, std::string{event.topic}, std::string{event.epoch}, reception.from, reception.to, heals});
         if (heals) {
-            one.heal(event.topic, ask_for(one));
+            // After `bye` the next `hello` asks.
+            if (one.healing == 0 && may_send()) one.healing = ask_for(one);
             continue;
         }
         Event heard = event;

@@ -19,8 +19,8 @@ struct Position {
     std::string epoch{};  ///< empty: that of the next event, whatever it is
     std::uint64_t seq = 0;
     bool retained_due = false;  ///< a retained value, whose number is not greater, may still come
-    bool asked = false;         ///< what is missing was asked for, and came back incomplete
-    std::uint64_t healing = 0;  ///< the request by which it is being asked for; 0: none
+    bool held = false;          ///< what is missing is being asked for, and what comes meanwhile comes again
+    bool asked = false;         ///< what is missing was asked for
 };
 
 /// What an event is to a subscription.
@@ -28,7 +28,7 @@ struct Reception {
     enum class Kind : std::uint8_t {
         ignored,      ///< known already, or it will come again
         fresh,        ///< for the application
-        gap,          ///< something before it is missing and can be asked for; it will come again
+        gap,          ///< something before it is missing and can be asked for; it is held back, and comes again
         passed_over,  ///< something before it is missing for good; for the application all the same
     };
     Kind kind{};
@@ -44,7 +44,8 @@ public:
     const std::string topic;     ///< or a pattern
     const bool is_pattern = engine::is_pattern(topic);
     bool presence;
-    bool confirmed = false;  ///< on this connection
+    bool confirmed = false;     ///< on this connection
+    std::uint64_t healing = 0;  ///< the request that asks for what is missing, in whatever topic; 0: none
 
     bool covers(std::string_view concrete) const noexcept {
         if (!is_pattern) return concrete == topic;
@@ -57,21 +58,21 @@ public:
         auto place = positions_.find(concrete);
         if (place == positions_.end()) place = positions_.try_emplace(std::string{concrete}).first;
         Position& at = place->second;
-        if (at.healing != 0) return {Kind::ignored};
+        if (at.held) return {Kind::ignored};
         if (at.epoch.empty()) at.epoch = epoch;
         if (at.epoch != epoch) at = {.epoch = std::string{epoch}};
         if (seq <= at.seq) return {std::exchange(at.retained_due, false) ? Kind::fresh : Kind::ignored};
         at.retained_due = false;
         const std::uint64_t missing_from = at.seq + 1;
         const bool gap = seq > missing_from && !conflated_;
-        if (gap && !at.asked) return {Kind::gap, missing_from, seq - 1};
+        if (gap && !at.asked) {
+            at.held = true;
+            return {Kind::gap, missing_from, seq - 1};
+        }
         at.seq = seq;
         at.asked = false;
         return {gap ? Kind::passed_over : Kind::fresh, missing_from, seq - 1};
     }
-    /// Until the answer to `request`, events of that topic, of which one was received, are not looked at.
-    void heal(std::string_view concrete, std::uint64_t request) { positions_.find(concrete)->second.healing = request; }
-
     /// A result, of `welcome` or of a `reply` to `request`. Throws BadMessage, and has not changed then.
     std::optional<bool> take(const Incoming& result, std::uint64_t request) {
         const auto recovered = result.maybe_flag("recovered");
@@ -80,26 +81,22 @@ public:
         auto positions = is_pattern ? positions_of(result) : position_of(result, epoch);
         confirmed = true;
         conflated_ = conflated;
-        if (recovered == true && epoch_) {
-            end_healing(request);
-        } else {
-            positions_ = std::move(positions);
-        }
+        end_healing(request);
+        if (recovered != true || !epoch_) positions_ = std::move(positions);
         epoch_ = std::move(epoch);
         return recovered;
     }
-    /// The `request` was refused, or has given what there is.
+    /// The `request` was refused, or has given what there is. It was made before any gap that was seen until now, so it stands for all.
     void end_healing(std::uint64_t request) {
-        for (auto& [name, at] : positions_) {
-            if (at.healing == 0 || at.healing > request) continue;
-            at.healing = 0;
-            at.asked = true;
-        }
+        if (request != healing) return;
+        healing = 0;
+        for (auto& [name, at] : positions_) at.asked |= std::exchange(at.held, false);
     }
     /// No answer will come.
     void lose_connection() {
         confirmed = false;
-        for (auto& [name, at] : positions_) at.healing = 0;
+        healing = 0;
+        for (auto& [name, at] : positions_) at.held = false;
     }
 
     /// Members of a subscription: the topic, and from where to go on.
