@@ -89,7 +89,7 @@ public:
     template <class CompletionToken>
     auto async_publish(std::string_view topic, std::string_view event, std::string_view data, CompletionToken&& token) {
         std::optional<client::Failure> flaw;
-        if (!engine::is_topic(topic)) flaw = {.code = "bad_topic", .message = Client::words(Errc::bad_topic)};
+        if (!engine::is_topic(topic)) flaw = {.code = "bad_topic", .message = make_error_code(Errc::bad_topic).message()};
         if (!client::detail::is_json(data)) flaw = {.code = "bad_json", .message = "data is not JSON"};
         auto start = [topic = std::string{topic}, event = std::string{event}, data = std::string{data}](
                          client::Conversation& conversation, TimePoint now) { return conversation.publish(now, topic, event, data); };
@@ -127,7 +127,6 @@ private:
     static client::StreamFactory tcp() {
         return [](const asio::any_io_executor& executor, const client::Url&) { return std::make_unique<client::TcpStream>(executor); };
     }
-    static std::string words(std::error_code error) { return error.message(); }
 
     template <class CompletionToken>
     auto call(std::string_view method, std::string_view params, std::optional<Duration> deadline, CompletionToken& token) {

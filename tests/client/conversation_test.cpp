@@ -163,6 +163,28 @@ TEST_CASE("a publication that was sent can be cancelled only for who waits for i
     CHECK(talk.hears(R"({"type":"reply","id":1,"epoch":"k","seq":1})") == Lines{"trouble bad_server_message"});
 }
 
+TEST_CASE("a server that does not ping is never taken for dead") {
+    Talk talk;
+    talk.conversation.start(talk.now);
+    talk.conversation.on_open(talk.now, client::subprotocol);
+    talk.did();
+    talk.hears(R"({"type":"welcome","session":"1-1","now":0,"ping_ms":0,"subs":[]})");
+    CHECK_FALSE(talk.conversation.wake_at());
+    talk.pass(24h);
+    CHECK(talk.did().empty());
+}
+
+TEST_CASE("what is no ticket is not cancelled") {
+    Talk talk;
+    talk.welcome();
+    talk.conversation.subscribe("a", false);
+    talk.did();
+    talk.conversation.cancel(0);
+    talk.conversation.cancel(99);
+    CHECK(talk.did().empty());
+    CHECK(talk.hears(R"({"type":"reply","id":1,"sub":{"topic":"a","epoch":"k","seq":0}})") == Lines{"subscribed a"});
+}
+
 TEST_CASE("the server's clock goes on from welcome") {
     Talk talk;
     CHECK_FALSE(talk.conversation.server_time(talk.now));

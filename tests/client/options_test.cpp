@@ -51,6 +51,12 @@ TEST_CASE("options out of their range are refused by name") {
     CHECK(refused([](ClientOptions&) {}).empty());
     CHECK(refused([](ClientOptions& o) { o.url = "h"; }) == "ClientOptions.url");
     CHECK(refused([](ClientOptions& o) { o.headers = {{"X", "a\r\nb"}}; }) == "ClientOptions.headers");
+    CHECK(refused([](ClientOptions& o) { o.headers = {{"sec-websocket-protocol", "mine"}}; }) == "ClientOptions.headers");
+    CHECK(refused([](ClientOptions& o) { o.headers = {{"Authorization", "Basic x"}}; }).empty());
+    CHECK(refused([](ClientOptions& o) {
+              o.headers = {{"Authorization", "Basic x"}};
+              o.token = "t";
+          }) == "ClientOptions.headers");
     CHECK(refused([](ClientOptions& o) { o.token = "a\nb"; }) == "ClientOptions.token");
     CHECK(refused([](ClientOptions& o) {
               o.token = "a b";

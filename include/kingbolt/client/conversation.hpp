@@ -152,7 +152,7 @@ private:
     TimePoint due_{};                           ///< of the present phase, but for `stopped` and `ready`
     std::optional<detail::Ending> farewell_{};  ///< what `bye` says
     std::string session_{};
-    Duration dead_after_{};
+    std::optional<Duration> dead_after_{};  ///< none: the server does not ping
     TimePoint last_byte_{}, welcomed_at_{};
     std::optional<WallTime> server_now_{};  ///< at `welcomed_at_`
 

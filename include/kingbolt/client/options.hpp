@@ -2,7 +2,6 @@
 // What a client is told once: where to go, who it is, and its bounds.
 
 #include <kingbolt/client/url.hpp>
-#include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/http_grammar.hpp>
@@ -11,12 +10,15 @@
 #include <kingbolt/policy/backoff.hpp>
 #include <kingbolt/policy/seed.hpp>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace kingbolt {
 
@@ -52,8 +54,8 @@ struct ClientOptions {
     Duration stable_after = std::chrono::seconds{60};     ///< the back-off begins anew after a connection that lasted so long; 0 to 24 h
     Duration connect_timeout = std::chrono::seconds{10};  ///< for a token, and again from the attempt to `welcome`; 10 ms to 10 min
     Duration close_timeout = std::chrono::seconds{5};     ///< for the server's part of a closing handshake; 10 ms to 10 min
-    Duration liveness_margin =
-        std::chrono::seconds{10};  ///< dead after 1.5 × the server's `ping_ms` and this without a byte; 10 ms to 10 min
+    /// A connection is dead after 1.5 × the server's `ping_ms` and this without a byte; 10 ms to 10 min. Where `ping_ms` is 0 it is never.
+    Duration liveness_margin = std::chrono::seconds{10};
     Duration call_deadline = std::chrono::seconds{30};  ///< of a call that names none; 1 ms to 5 min
 
     std::size_t max_queued = 1'000;              ///< publications and calls that wait for a connection
@@ -72,9 +74,25 @@ inline void ClientOptions::validate() const {
             throw InvalidOption{std::string{"ClientOptions."} + name, std::to_string(milliseconds(value)) + " ms", range, cure};
     };
     client::parse_url(url);
+    const auto is_ours = [this](std::string_view name) {
+        constexpr std::array<std::string_view, 9> ours{"Host",
+                                                       "Upgrade",
+                                                       "Connection",
+                                                       "Content-Length",
+                                                       "Transfer-Encoding",
+                                                       "Sec-WebSocket-Key",
+                                                       "Sec-WebSocket-Version",
+                                                       "Sec-WebSocket-Protocol",
+                                                       "Sec-WebSocket-Extensions"};
+        const bool shows_token = token_in == client::TokenIn::authorization && (!token.empty() || token_source);
+        return (shows_token && same_name(name, "Authorization")) ||
+               std::ranges::any_of(ours, [name](std::string_view one) { return same_name(name, one); });
+    };
     for (const auto& [name, value] : headers) {
         if (!is_token(name) || !is_field_value(value))
             throw InvalidOption{"ClientOptions.headers", '"' + name + '"', "names and values of HTTP", "leave out line breaks"};
+        if (is_ours(name))
+            throw InvalidOption{"ClientOptions.headers", '"' + name + '"', "headers that the client does not write itself", "leave it out"};
     }
     if (!token.empty() && token_source)
         throw InvalidOption{"ClientOptions.token_source", "beside a token", "one of the two", "leave out the token"};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace kingbolt::client {
@@ -34,7 +35,7 @@ inline std::optional<TimePoint> Conversation::wake_at() const {
     };
     if (phase_ != Phase::stopped && phase_ != Phase::ready) also(due_);
     if (phase_ == Phase::ready) {
-        also(last_byte_ + dead_after_);
+        if (dead_after_) also(last_byte_ + *dead_after_);
         also(question_);
         if (may_send()) also(refresh_at_);
     }
@@ -44,7 +45,7 @@ inline std::optional<TimePoint> Conversation::wake_at() const {
 inline void Conversation::on_time(TimePoint now) {
     expire(now);
     if (phase_ == Phase::ready) {
-        if (now >= last_byte_ + dead_after_) {
+        if (dead_after_ && now >= last_byte_ + *dead_after_) {
             push(action::Drop{});
             return end(now, {.reason = "server_silent"});
         }

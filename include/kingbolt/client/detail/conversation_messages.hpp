@@ -58,7 +58,8 @@ inline void Conversation::on_welcome(TimePoint now, const Incoming& message) {
     welcomed_at_ = now;
     session_ = session;
     server_now_ = server_now;
-    dead_after_ = ping + ping / 2 + options_.liveness_margin;
+    dead_after_.reset();
+    if (ping > Duration::zero()) dead_after_ = ping + ping / 2 + options_.liveness_margin;
     change(State::ready);
     plan_refresh(now);
     for (std::size_t i = 0; i < greeted_.size(); ++i) {

@@ -94,6 +94,7 @@ public:
     /// more.
     bool give_up(Ticket ticket, std::uint64_t& id) {
         id = 0;
+        if (ticket == 0) return false;
         const auto waits = std::ranges::find(waiting_, ticket, &Request::ticket);
         if (waits != waiting_.end()) {
             waiting_bytes_ -= waits->bytes();
