@@ -4,10 +4,13 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_future.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -374,4 +377,31 @@ TEST_CASE("requests may come from any thread") {
     }};
     rig.io.run_for(5s);
     other.join();
+}
+
+TEST_CASE("a client on a strand serves coroutines that run on several threads") {
+    asio::io_context io;
+    RawServer server{io, {[](Peer& peer) -> asio::awaitable<void> {
+                         co_await greet(peer);
+                         for (int id = 1;; ++id) {
+                             co_await peer.text();
+                             co_await peer.say(R"({"type":"reply","id":)" + std::to_string(id) + R"(,"data":null})");
+                         }
+                     }}};
+    Client client{asio::make_strand(io), quick(server)};
+    asio::post(client.get_executor(), [&client] { client.start(); });
+    constexpr int callers = 8, calls = 25;
+    std::atomic<int> answered{0}, ended{0};
+    const auto call = [&]() -> asio::awaitable<void> {
+        for (int i = 0; i < calls; ++i) {
+            const client::CallResult result = co_await client.async_call("m", "1", asio::use_awaitable);
+            if (result) ++answered;
+        }
+        if (++ended == callers) io.stop();
+    };
+    for (int i = 0; i < callers; ++i) asio::co_spawn(io, call(), asio::detached);
+    std::thread other{[&io] { io.run_for(10s); }};
+    io.run_for(10s);
+    other.join();
+    CHECK(answered == callers * calls);
 }
