@@ -2,7 +2,13 @@
 
 #include <kingbolt/client/websocket.hpp>
 
+#include <asio/post.hpp>
+
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +43,35 @@ private:
         heard.push_back(what.append(" ").append(more));
         if (also) also(heard.back());
     }
+};
+
+/// TCP whose n-th operation fails; 0: none does.
+class FlakyStream final : public client::ByteStream {
+public:
+    FlakyStream(const asio::any_io_executor& executor, int failing) : tcp_{executor}, executor_{executor}, failing_{failing} {}
+
+    void async_connect(const Endpoints& endpoints, Done done) override {
+        if (!fails()) return tcp_.async_connect(endpoints, std::move(done));
+        asio::post(executor_, [done] { done(std::make_error_code(std::errc::connection_refused)); });
+    }
+    void async_read_some(std::span<char> into, Read done) override {
+        if (!fails()) return tcp_.async_read_some(into, std::move(done));
+        asio::post(executor_, [done] { done(std::make_error_code(std::errc::connection_reset), 0); });
+    }
+    void async_write(std::string_view bytes, Done done) override {
+        if (!fails()) return tcp_.async_write(bytes, std::move(done));
+        asio::post(executor_, [done] { done(std::make_error_code(std::errc::broken_pipe)); });
+    }
+    void close() noexcept override { tcp_.close(); }
+    bool has_failed() const noexcept { return failed_; }
+
+private:
+    bool fails() { return failed_ = failed_ || ++operations_ == failing_; }
+
+    client::TcpStream tcp_;
+    asio::any_io_executor executor_;
+    int failing_, operations_ = 0;
+    bool failed_ = false;
 };
 
 struct Rig {
@@ -269,4 +304,41 @@ TEST_CASE("a connection that the network ends is lost, whether in the handshake 
     Rig later{[](Peer& peer) -> asio::awaitable<void> { co_await peer.accept(); }};
     REQUIRE(later.hears(2));
     CHECK(later.ear.heard[1] == "lost the server ended the connection");
+}
+
+TEST_CASE("whichever operation fails, the connection ends once and in time") {
+    bool failed = true;
+    for (int n = 1; failed; ++n) {
+        INFO(n);
+        asio::io_context io;
+        RawServer server{io, {[](Peer& peer) -> asio::awaitable<void> {
+                             co_await peer.accept();
+                             co_await peer.say("ready?");
+                             co_await peer.text();
+                             co_await peer.close(1000);
+                             co_await peer.see_end();
+                         }}};
+        Ear ear;
+        auto stream = std::make_unique<FlakyStream>(io.get_executor(), n);
+        const FlakyStream& flaky = *stream;
+        const auto socket = std::make_shared<client::WebSocket>(io.get_executor(),
+                                                                client::WebSocketOptions{.url = client::parse_url(server.url()),
+                                                                                         .subprotocols = {"kingbolt.v1.json"},
+                                                                                         .close_timeout = std::chrono::milliseconds{50}},
+                                                                std::move(stream), ear);
+        ear.also = [&socket](std::string_view line) {
+            if (line == "text ready?") socket->send("yes");
+        };
+        socket->connect();
+        const auto ended = [&ear] {
+            return std::ranges::count_if(ear.heard,
+                                         [](const auto& line) { return line.starts_with("lost") || line.starts_with("closed"); });
+        };
+        REQUIRE(run_until(io, [&] { return ended() > 0; }));
+        run_for(io, std::chrono::milliseconds{100});
+        CHECK(ended() == 1);
+        failed = flaky.has_failed();
+        if (!failed) CHECK(ear.heard.back() == "closed 1000 ");
+        REQUIRE(n < 50);
+    }
 }

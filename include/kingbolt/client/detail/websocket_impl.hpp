@@ -112,8 +112,13 @@ inline void WebSocket::flush() {
     stream_->async_write(in_flight_, [self = shared_from_this()](std::error_code error) {
         self->in_flight_.clear();
         if (self->stage_ == Stage::ended) return;
-        // Why the kernel refuses is better told by what can still be read: perhaps a Close frame.
-        if (!error) self->flush();
+        if (!error) return self->flush();
+        if (self->stage_ == Stage::closing) return self->drop();
+        // Why nothing is taken any more is better told by what can still be read: perhaps a Close frame. But it has to come.
+        self->timer_.expires_after(self->options_.close_timeout);
+        self->timer_.async_wait([self, words = error.message()](std::error_code cancelled) {
+            if (!cancelled) self->lose(words);
+        });
     });
 }
 
