@@ -5,8 +5,10 @@
 #include <kingbolt/client/detail/failure_of.hpp>
 
 #include <cstddef>
-#include <exception>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace kingbolt::client {
 
