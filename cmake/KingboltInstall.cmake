@@ -1,4 +1,4 @@
-# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp circuit_breaker compression jwt tls json_protocol]).
+# Headers, the compiled transport, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp circuit_breaker compression jwt tls json_protocol client]).
 
 include(CMakePackageConfigHelpers)
 
@@ -7,7 +7,7 @@ set(kingbolt_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kingbolt")
 install(TARGETS kingbolt EXPORT kingbolt-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT kingbolt-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
 
-foreach(component IN ITEMS native websocketpp circuit_breaker compression jwt tls json_protocol)
+foreach(component IN ITEMS native websocketpp circuit_breaker compression jwt tls json_protocol client)
     if(TARGET kingbolt_${component})
         install(TARGETS kingbolt_${component} EXPORT kingbolt-${component}-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
         install(EXPORT kingbolt-${component}-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
@@ -16,6 +16,10 @@ endforeach()
 
 if(TARGET kingbolt_jwt)
     install(FILES include/kingbolt/security/jwt_cpp.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kingbolt/security")
+endif()
+
+if(TARGET kingbolt_client)
+    install(FILES include/kingbolt/client/tls.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kingbolt/client")
 endif()
 
 configure_package_config_file(cmake/kingboltConfig.cmake.in "${PROJECT_BINARY_DIR}/kingboltConfig.cmake"

@@ -1,4 +1,5 @@
-// A hub with channels that says when it accepted whom, and how many it turned away: `open NANOSECONDS` and, when it ends, `turned-away COUNT`.
+// A hub with channels that says when it accepted whom, and how many it turned away: `open NANOSECONDS` and, when it ends, `turned-away
+// COUNT`.
 //
 //     storm_server PORT --accepts-per-second N --burst N
 
@@ -40,8 +41,7 @@ int main(int argc, char** argv) {
     kb::Hub hub{server,
                 kb::AdmissionControl{
                     .accepts_per_second = accepts_per_second, .accept_burst = burst, .max_per_ip = 100'000, .handshakes_per_ip = 1'000'000},
-                kb::On{[&](const kb::event::TurnedAway&) { ++turned_away; }},
-                kb::On{[](const kb::event::Opened& e) {
+                kb::On{[&](const kb::event::TurnedAway&) { ++turned_away; }}, kb::On{[](const kb::event::Opened& e) {
                     std::printf("open %lld\n", static_cast<long long>(e.at.time_since_epoch().count()));
                     std::fflush(stdout);
                 }},

@@ -1,5 +1,5 @@
 #pragma once
-// The only place where kingbolt reads a clock of its own accord, and only the hub's shell calls it.
+// The only place where kingbolt reads a clock of its own accord, and only shells call it.
 
 #include <kingbolt/concepts/clock.hpp>
 #include <kingbolt/concepts/slot.hpp>

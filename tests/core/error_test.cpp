@@ -11,7 +11,8 @@ using namespace kingbolt;
 TEST_CASE("an Errc is an error code of the category `kingbolt`, with a message of its own") {
     std::set<std::string> messages;
     for (const Errc error : {Errc::session_gone, Errc::draining, Errc::queue_full, Errc::backlog_full, Errc::bad_credentials,
-                             Errc::not_permitted, Errc::too_many_subscriptions, Errc::bad_topic}) {
+                             Errc::not_permitted, Errc::too_many_subscriptions, Errc::bad_topic, Errc::connection_lost,
+                             Errc::client_stopped, Errc::request_refused, Errc::bad_json}) {
         const std::error_code code = error;
         CHECK(code);
         CHECK(code == error);

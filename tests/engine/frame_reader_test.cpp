@@ -269,3 +269,13 @@ TEST_CASE("with compression RSV1 marks a message, at its first frame and nowhere
           frames({{.payload = "x", .fin = false, .rsv = 4}, {.opcode = 0x0, .rsv = 4}})})
         CHECK(&engine::violation::reserved_bits == hear(bytes, SIZE_MAX, rules).violation);
 }
+
+TEST_CASE("a client's frames must be masked, a server's must not be") {
+    const FrameRules of_server{.max_message = 1000, .masked = false};
+    CHECK(heard(frames({{.payload = "na", .fin = false, .masked = false},
+                        {.opcode = 0x9, .payload = "p", .masked = false},
+                        {.opcode = 0x0, .payload = "ked", .masked = false}}),
+                of_server) == Lines{"ping p", "text naked"});
+    CHECK(hear(frames({{.payload = "x"}}), SIZE_MAX, of_server).violation == &engine::violation::masked);
+    CHECK(hear(frames({{.payload = "x", .masked = false}}), SIZE_MAX, thousand).violation == &engine::violation::unmasked);
+}

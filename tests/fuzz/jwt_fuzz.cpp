@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         break;
     case 'b':
-        if (const auto bytes = kb::security::base64url_decoded(text)) must(encoded(*bytes) == text);
+        if (const auto bytes = kb::engine::base64url_decoded(text)) must(encoded(*bytes) == text);
         break;
     default: break;
     }

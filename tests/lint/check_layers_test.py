@@ -52,7 +52,13 @@ class CheckLayers(unittest.TestCase):
         self.accepts("src/websocketpp/server.cpp", "#include <kingbolt/tls/server_context.hpp>\n#include <openssl/ssl.h>\n")
         self.refuses("src/websocketpp/server.cpp", "#include <kingbolt/compression/zlib.hpp>\n", "transport/ is an adapter")
         self.refuses("include/kingbolt/transport/native.hpp", "#include <kingbolt/tls/openssl.hpp>\n", "transport/ is an adapter")
-        self.refuses("include/kingbolt/transport/native.hpp", "#include <openssl/ssl.h>\n", "may appear only in security, src/websocketpp, tls")
+        self.refuses("include/kingbolt/transport/native.hpp", "#include <openssl/ssl.h>\n", "may appear only in client, security, src/websocketpp, tls")
+
+    def test_a_front_has_the_rules_of_its_folder(self):
+        self.accepts("include/kingbolt/client.hpp", "#include <kingbolt/client/a.hpp>\n#include <kingbolt/system_seed.hpp>\n#include <rapidjson/reader.h>\n")
+        self.refuses("include/kingbolt/client.hpp", "#include <kingbolt/hub.hpp>\n", "client/ is an adapter")
+        self.refuses("include/kingbolt/hub.hpp", "#include <kingbolt/client.hpp>\n", "floor 4 may not include")
+        self.refuses("include/kingbolt/engine/a.hpp", "#include <kingbolt/system_seed.hpp>\n", "floor 3 may not include")
 
     def test_the_umbrella_leaves_the_adapters_out(self):
         self.refuses("include/kingbolt/kingbolt.hpp", "#include <kingbolt/testing/a.hpp>\n", "the umbrella leaves the adapters out")
@@ -61,8 +67,8 @@ class CheckLayers(unittest.TestCase):
         self.accepts("src/websocketpp/server.cpp", "#include <websocketpp/server.hpp>\n#include <kingbolt/transport/websocketpp.hpp>\n")
         self.refuses("include/kingbolt/transport/a.hpp", "#include <websocketpp/server.hpp>\n", "may appear only in src/websocketpp")
         self.accepts("include/kingbolt/protocol/a.hpp", "#include <rapidjson/document.h>\n")
-        self.refuses("include/kingbolt/engine/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in protocol")
-        self.refuses("include/kingbolt/transport/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in protocol")
+        self.refuses("include/kingbolt/engine/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in client, protocol")
+        self.refuses("include/kingbolt/transport/a.hpp", "#include <rapidjson/document.h>\n", "may appear only in client, protocol")
         self.accepts("include/kingbolt/security/a.hpp", "#include <openssl/evp.h>\n#include <rapidjson/reader.h>\n#include <jwt-cpp/jwt.h>\n")
         self.refuses("include/kingbolt/transport/a.hpp", "#include <jwt-cpp/jwt.h>\n", "may appear only in security")
         self.accepts("include/kingbolt/compression/detail/a.hpp", "#include <zlib.h>\n")

@@ -1,11 +1,11 @@
-#include <kingbolt/security/base64url.hpp>
+#include <kingbolt/engine/base64url.hpp>
 
 #include <string>
 #include <string_view>
 
 #include "tokens.hpp"
 
-using kingbolt::security::base64url_decoded;
+using kingbolt::engine::base64url_decoded;
 using kingbolt::test::base64url;
 
 TEST_CASE("every string of up to five bytes' length comes back from its encoding") {

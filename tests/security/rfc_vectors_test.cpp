@@ -85,7 +85,7 @@ TEST_CASE("RFC 8037 A.4: Ed25519, of a payload that is no JSON") {
     const auto parts = security::token_parts(token);
     REQUIRE(parts);
     const auto set = keys(jwk, JwtAlgorithm::eddsa);
-    CHECK(set.find({}, noon)->verify(token.substr(0, token.rfind('.')), *security::base64url_decoded((*parts)[2])));
+    CHECK(set.find({}, noon)->verify(token.substr(0, token.rfind('.')), *engine::base64url_decoded((*parts)[2])));
     CHECK(verify(jwk, JwtAlgorithm::eddsa, token).detail == "malformed token: the payload is not JSON");
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,5 +44,29 @@ struct WireFrame {
         return out;
     }
 };
+
+/// The first frame of `inbox`, and removes it; none until it is there in full.
+inline std::optional<WireFrame> take_frame(std::string& inbox) {
+    const auto byte = [&inbox](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(inbox[i])); };
+    if (inbox.size() < 2) return std::nullopt;
+    std::uint64_t size = byte(1) & 0x7FU;
+    const std::size_t length_bytes = size == 126 ? 2 : size == 127 ? 8 : 0;
+    const bool masked = (byte(1) & 0x80U) != 0;
+    const std::size_t header = 2 + length_bytes + (masked ? 4U : 0U);
+    if (inbox.size() < header) return std::nullopt;
+    if (length_bytes > 0) size = 0;
+    for (std::size_t i = 0; i < length_bytes; ++i) size = (size << 8U) | byte(2 + i);
+    if (inbox.size() - header < size) return std::nullopt;
+
+    WireFrame frame{.opcode = static_cast<unsigned>(byte(0) & 15U),
+                    .payload = inbox.substr(header, static_cast<std::size_t>(size)),
+                    .fin = (byte(0) & 0x80U) != 0,
+                    .rsv = static_cast<unsigned>(byte(0) >> 4U) & 7U,
+                    .masked = masked};
+    for (std::size_t i = 0; masked && i < frame.payload.size(); ++i)
+        frame.payload[i] = static_cast<char>(frame.payload[i] ^ inbox[header - 4 + i % 4]);
+    inbox.erase(0, header + static_cast<std::size_t>(size));
+    return frame;
+}
 
 }  // namespace kingbolt::test

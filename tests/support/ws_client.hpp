@@ -114,7 +114,7 @@ public:
     std::optional<WireFrame> read_frame(Patience timeout = patience) {
         const auto deadline = WaitClock::now() + timeout;
         for (;;) {
-            if (auto frame = take_frame()) return frame;
+            if (auto frame = take_frame(inbox_)) return frame;
             if (!fill(deadline)) return std::nullopt;
         }
     }
@@ -150,29 +150,6 @@ private:
     bool fill(WaitClock::time_point deadline) {
         last_read_ = socket_.read(inbox_, std::max(0ms, std::chrono::ceil<Patience>(deadline - WaitClock::now())));
         return last_read_ == Read::data;
-    }
-
-    std::optional<WireFrame> take_frame() {
-        const auto byte = [this](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(inbox_[i])); };
-        if (inbox_.size() < 2) return std::nullopt;
-        std::uint64_t size = byte(1) & 0x7FU;
-        const std::size_t length_bytes = size == 126 ? 2 : size == 127 ? 8 : 0;
-        const bool masked = (byte(1) & 0x80U) != 0;
-        const std::size_t header = 2 + length_bytes + (masked ? 4U : 0U);
-        if (inbox_.size() < header) return std::nullopt;
-        if (length_bytes > 0) size = 0;
-        for (std::size_t i = 0; i < length_bytes; ++i) size = (size << 8U) | byte(2 + i);
-        if (inbox_.size() - header < size) return std::nullopt;
-
-        WireFrame frame{.opcode = static_cast<unsigned>(byte(0) & 15U),
-                        .payload = inbox_.substr(header, static_cast<std::size_t>(size)),
-                        .fin = (byte(0) & 0x80U) != 0,
-                        .rsv = static_cast<unsigned>(byte(0) >> 4U) & 7U,
-                        .masked = masked};
-        for (std::size_t i = 0; masked && i < frame.payload.size(); ++i)
-            frame.payload[i] = static_cast<char>(frame.payload[i] ^ inbox_[header - 4 + i % 4]);
-        inbox_.erase(0, header + static_cast<std::size_t>(size));
-        return frame;
     }
 
     PeerSocket socket_;

@@ -26,6 +26,10 @@ enum class Errc {
     not_permitted,           ///< the client may not do this
     too_many_subscriptions,  ///< the client has as many as it may
     bad_topic,               ///< empty, longer than 255 bytes, with a control character, or with a `*` that is not a whole last level
+    connection_lost,         ///< before the answer came: what became of the request is not known
+    client_stopped,          ///< the client is stopped, or was before the answer came
+    request_refused,         ///< the server's answer is an error that has no code here
+    bad_json,                ///< what was given is not JSON
 };
 
 /// Portable classes of failure: compare any kingbolt error code with these to decide what to do next.
@@ -83,6 +87,10 @@ public:
         case Errc::not_permitted: return "not permitted";
         case Errc::too_many_subscriptions: return "as many subscriptions as a client may have";
         case Errc::bad_topic: return "not a topic: 1 to 255 bytes, a wildcard only as a last level of its own (`agents.*`)";
+        case Errc::connection_lost: return "the connection was lost before the answer came";
+        case Errc::client_stopped: return "the client is stopped";
+        case Errc::request_refused: return "the server refused the request";
+        case Errc::bad_json: return "not JSON";
         }
         return "unknown error";
     }

@@ -1,5 +1,5 @@
 #pragma once
-// What a client's bytes mean once the connection is a WebSocket: frames, checked as they come and put together to messages.
+// What the peer's bytes mean once the connection is a WebSocket: frames, checked as they come and put together to messages.
 // No socket and no buffer of its own: it reads wherever the transport has received, and keeps only what is incomplete.
 
 #include <kingbolt/core/close_code.hpp>
@@ -29,6 +29,7 @@ namespace kingbolt::engine {
 struct FrameRules {
     std::size_t max_message = 1024 * 1024;  ///< bytes of one message, over all its fragments
     bool compression = false;               ///< permessage-deflate was negotiated: RSV1 may mark a message (RFC 7692 §6)
+    bool masked = true;                     ///< as a client's frames must be, and a server's must not (RFC 6455 §5.1)
 
     /// As they are on the wire. What cannot be compressed is longer there, by no more than this says: zlib's deflateBound counts so for a
     /// compressor of which nothing is known. How long the message really is has to be seen while inflating.
@@ -56,7 +57,7 @@ public:
         const Violation* violation = nullptr;  ///< the connection has failed (RFC 6455 §7.1.7)
     };
 
-    /// Reads frames until the input ends, the sink says stop, or the client breaks the protocol. Payloads are unmasked where they are, so
+    /// Reads frames until the input ends, the sink says stop, or the peer breaks the protocol. Payloads are unmasked where they are, so
     /// a frame that is whole in `input` is told without a copy. After a Close or a violation everything is consumed and nothing read.
     /// Throws std::bad_alloc when an incomplete message finds no memory, and what the sink throws: then the connection has to end.
     template <FrameSink Sink>
@@ -169,7 +170,7 @@ inline const Violation* FrameReader::begin(const FrameHeader& header, const Fram
     constexpr unsigned rsv1 = 4;
     if ((header.reserved & ~(rules.compression && first ? rsv1 : 0U)) != 0) return &violation::reserved_bits;
     if (!is_known(header.opcode)) return &violation::reserved_opcode;
-    if (!header.masked) return &violation::unmasked;
+    if (header.masked != rules.masked) return rules.masked ? &violation::unmasked : &violation::masked;
     if (control && header.payload_size > max_control) return &violation::long_control;
     if (control && !header.final) return &violation::fragmented_control;
     if (!header.shortest) return &violation::longer_than_shortest;

@@ -1,5 +1,5 @@
 #pragma once
-// What a client can do wrong after the upgrade. One constant for each, so that every transport uses the same words.
+// What a peer can do wrong after the upgrade. One constant for each, so that every transport uses the same words.
 
 #include <kingbolt/core/close_code.hpp>
 
@@ -19,6 +19,7 @@ constexpr Violation of_the_protocol(const char* words) noexcept { return {Cause:
 inline constexpr Violation reserved_bits = of_the_protocol("reserved bits set without a negotiated extension");
 inline constexpr Violation reserved_opcode = of_the_protocol("a frame with a reserved opcode");
 inline constexpr Violation unmasked = of_the_protocol("an unmasked frame");
+inline constexpr Violation masked = of_the_protocol("a masked frame from a server");
 inline constexpr Violation longer_than_shortest = of_the_protocol("a payload length not in its shortest form");
 // §5.4.
 inline constexpr Violation continuation = of_the_protocol("a continuation frame without a message, or a new message inside one");

@@ -46,10 +46,12 @@ struct Backoff {
     /// Throws InvalidOption.
     void validate() const { detail::check_pauses("Backoff", base, cap); }
 
-    Duration next(State& state, std::uint64_t random) const noexcept {
+    Duration next(State& state, std::uint64_t random) const noexcept { return next_at(state, detail::fraction(random)); }
+    /// `part`: 0, for the shortest pause, to 1.
+    Duration next_at(State& state, double part) const noexcept {
         const auto low = static_cast<double>(base.count());
         const double high = std::max(low, 3.0 * static_cast<double>(std::max(state.previous, base).count()));
-        const double pause = std::min(low + detail::fraction(random) * (high - low), static_cast<double>(cap.count()));
+        const double pause = std::min(low + part * (high - low), static_cast<double>(cap.count()));
         return state.previous = Duration{static_cast<Duration::rep>(pause)};
     }
 };

@@ -4,9 +4,9 @@
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/identity.hpp>
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/engine/base64url.hpp>
 #include <kingbolt/engine/text.hpp>
 #include <kingbolt/engine/utf8.hpp>
-#include <kingbolt/security/base64url.hpp>
 #include <kingbolt/security/json_object.hpp>
 #include <kingbolt/security/jwt_error.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 // JSON Web Keys and sets of them (RFC 7517, RFC 7518 §6, RFC 8037 §2).
 
+#include <kingbolt/engine/base64url.hpp>
 #include <kingbolt/engine/text.hpp>
-#include <kingbolt/security/base64url.hpp>
 #include <kingbolt/security/evp.hpp>
 #include <kingbolt/security/json_object.hpp>
 #include <kingbolt/security/verification_key.hpp>
@@ -56,7 +56,7 @@ private:
         return text;
     }
     std::string bytes(std::string_view name) const {
-        const auto decoded = base64url_decoded(text(name).value_or(""));
+        const auto decoded = engine::base64url_decoded(text(name).value_or(""));
         if (!decoded || decoded->empty()) throw std::invalid_argument{"`" + std::string{name} + "` is missing or is not base64url"};
         return *decoded;
     }

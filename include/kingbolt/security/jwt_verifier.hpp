@@ -29,7 +29,7 @@ inline std::optional<std::array<std::string_view, 3>> token_parts(std::string_vi
 /// Whom a token claims to be for: nothing is verified. At most 64 bytes of `sub`; empty when there is none to be read.
 inline std::string unverified_subject(std::string_view token) {
     const auto parts = token_parts(token);
-    const auto payload = parts ? base64url_decoded((*parts)[1]) : std::nullopt;
+    const auto payload = parts ? engine::base64url_decoded((*parts)[1]) : std::nullopt;
     if (!payload) return {};
     const JsonObject claims{*payload};
     const JsonValue* const subject = claims.trouble().empty() ? claims.find("sub") : nullptr;
@@ -52,8 +52,8 @@ public:
         const auto parts = security::token_parts(token);
         if (!parts) return refuse(JwtError::malformed, token.size() > security::max_token_size ? "larger than 8 KiB" : "not three parts");
         const auto& [header, payload, signature] = *parts;
-        const auto header_text = security::base64url_decoded(header), payload_text = security::base64url_decoded(payload);
-        const auto signature_bytes = security::base64url_decoded(signature);
+        const auto header_text = engine::base64url_decoded(header), payload_text = engine::base64url_decoded(payload);
+        const auto signature_bytes = engine::base64url_decoded(signature);
         if (!header_text || !payload_text || !signature_bytes) return refuse(JwtError::malformed, "not base64url");
 
         JwtResult refusal;

@@ -7,8 +7,8 @@
 #include <kingbolt/core/opcode.hpp>
 #include <kingbolt/core/session_id.hpp>
 #include <kingbolt/core/time.hpp>
+#include <kingbolt/engine/client_frame.hpp>
 #include <kingbolt/testing/connection.hpp>
-#include <kingbolt/testing/detail/client_frame.hpp>
 #include <kingbolt/testing/detail/pipe.hpp>
 #include <kingbolt/testing/detail/server_output.hpp>
 #include <kingbolt/testing/peer_options.hpp>
@@ -50,13 +50,13 @@ public:
     const std::string& remote() const noexcept { return connection_.remote_; }
 
     // What it says. Before the upgrade is answered it waits; after the end it is lost.
-    void send_text(std::string_view text) { send(detail::client_frame(Opcode::text, text)); }
-    void send_binary(std::string_view bytes) { send(detail::client_frame(Opcode::binary, bytes)); }
+    void send_text(std::string_view text) { send(engine::client_frame(Opcode::text, text)); }
+    void send_binary(std::string_view bytes) { send(engine::client_frame(Opcode::binary, bytes)); }
     void send_binary(std::span<const std::byte> bytes) { send_binary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
     /// One frame of a message; `opcode` is continuation for all but the first.
-    void send_fragment(Opcode opcode, std::string_view payload, bool final) { send(detail::client_frame(opcode, payload, final)); }
-    void ping(std::string_view payload = {}) { send(detail::client_frame(Opcode::ping, payload)); }
-    void pong(std::string_view payload = {}) { send(detail::client_frame(Opcode::pong, payload)); }
+    void send_fragment(Opcode opcode, std::string_view payload, bool final) { send(engine::client_frame(opcode, payload, final)); }
+    void ping(std::string_view payload = {}) { send(engine::client_frame(Opcode::ping, payload)); }
+    void pong(std::string_view payload = {}) { send(engine::client_frame(Opcode::pong, payload)); }
     void close(CloseCode code = CloseCode::normal, std::string_view reason = {});
     /// Any bytes at all.
     void send_raw(std::string_view bytes) { send(std::string{bytes}); }

@@ -6,8 +6,8 @@
 
 #include <kingbolt/core/close_code.hpp>
 #include <kingbolt/core/opcode.hpp>
+#include <kingbolt/engine/client_frame.hpp>
 #include <kingbolt/engine/close_payload.hpp>
-#include <kingbolt/testing/detail/client_frame.hpp>
 #include <kingbolt/testing/detail/server_output.hpp>
 #include <kingbolt/testing/peer.hpp>
 #include <kingbolt/testing/peer_options.hpp>
@@ -42,9 +42,7 @@ public:
 
     void send_text(std::string_view text) { send(Opcode::text, text); }
     void send_binary(std::string_view bytes) { send(Opcode::binary, bytes); }
-    void send_fragment(Opcode opcode, std::string_view payload, bool final) {
-        socket_.send(testing::detail::client_frame(opcode, payload, final));
-    }
+    void send_fragment(Opcode opcode, std::string_view payload, bool final) { socket_.send(engine::client_frame(opcode, payload, final)); }
     void ping(std::string_view payload = {}) { send(Opcode::ping, payload); }
     void pong(std::string_view payload = {}) { send(Opcode::pong, payload); }
     void close(CloseCode code = CloseCode::normal, std::string_view reason = {}) {
@@ -109,7 +107,7 @@ private:
         case Handshake::silent: return;
         }
     }
-    void send(Opcode opcode, std::string_view payload) { socket_.send(testing::detail::client_frame(opcode, payload)); }
+    void send(Opcode opcode, std::string_view payload) { socket_.send(engine::client_frame(opcode, payload)); }
 
     void understand() {
         if (!response_) {

@@ -8,7 +8,7 @@
 int main() {
     namespace kb = kingbolt;
     const auto key =
-        kb::security::base64url_decoded("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+        kb::engine::base64url_decoded("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
     if (!key) return 1;
     const kb::HttpRequest request{
         .headers = {{"Authorization",

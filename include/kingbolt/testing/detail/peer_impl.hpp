@@ -2,7 +2,7 @@
 // Peer: what it does. Included by testing/peer.hpp.
 
 #include <kingbolt/engine/close_payload.hpp>
-#include <kingbolt/testing/detail/response_head.hpp>
+#include <kingbolt/engine/response_head.hpp>
 #include <kingbolt/testing/peer.hpp>
 
 #include <algorithm>
@@ -54,7 +54,7 @@ inline void Peer::run(detail::Step step, std::uint32_t accepted) {
 }
 
 inline void Peer::say_hello() {
-    std::string request = "GET " + options_.target + " HTTP/1.1\r\nHost: simulation\r\n" + detail::text_of(options_.headers);
+    std::string request = "GET " + options_.target + " HTTP/1.1\r\nHost: simulation\r\n" + engine::text_of(options_.headers);
     if (options_.handshake == Handshake::websocket || options_.handshake == Handshake::half) {
         request +=
             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2ltdWxhdGVkIGNsaWVudA==\r\n";
@@ -85,7 +85,7 @@ inline void Peer::transmit(std::string_view bytes) { to_server_.send(std::as_byt
 
 inline void Peer::close(CloseCode code, std::string_view reason) {
     close_sent_ = true;
-    send(detail::client_frame(Opcode::close, engine::write_close_payload(code, reason)));
+    send(engine::client_frame(Opcode::close, engine::write_close_payload(code, reason)));
 }
 
 // Going.

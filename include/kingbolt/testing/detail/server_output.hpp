@@ -5,9 +5,9 @@
 #include <kingbolt/core/http.hpp>
 #include <kingbolt/core/opcode.hpp>
 #include <kingbolt/engine/frame_header.hpp>
+#include <kingbolt/engine/response_head.hpp>
 #include <kingbolt/engine/utf8.hpp>
 #include <kingbolt/testing/detail/fifo.hpp>
-#include <kingbolt/testing/detail/response_head.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -33,7 +33,7 @@ public:
     /// The response to the client's request, once, when it is there in full.
     std::optional<HttpResponse> take_response() {
         const std::string_view text{bytes_.view().data(), bytes_.size()};
-        const auto head = read_response_head(text);
+        const auto head = engine::read_response_head(text);
         if (!head) return std::nullopt;
         HttpResponse response{.status = head->status, .content_type = std::string{head->header("Content-Type")}, .headers = head->headers};
         std::size_t body = 0;

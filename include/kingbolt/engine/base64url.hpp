@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace kingbolt::security {
+namespace kingbolt::engine {
 
 inline constexpr std::uint8_t no_sextet = 64;
 inline constexpr auto base64url_sextets = [] {
@@ -41,4 +41,4 @@ inline std::optional<std::string> base64url_decoded(std::string_view text) {
     return whole ? std::optional{std::move(bytes)} : std::nullopt;
 }
 
-}  // namespace kingbolt::security
+}  // namespace kingbolt::engine

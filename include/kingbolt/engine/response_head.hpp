@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace kingbolt::testing::detail {
+namespace kingbolt::engine {
 
 struct ResponseHead {
     unsigned status = 0;  ///< of `HTTP/1.1 200 OK`; 0 when it is something else
@@ -51,4 +51,4 @@ inline std::string text_of(const HttpHeaders& headers) {
     return text;
 }
 
-}  // namespace kingbolt::testing::detail
+}  // namespace kingbolt::engine
