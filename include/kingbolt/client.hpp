@@ -132,11 +132,8 @@ private:
     auto call(std::string_view method, std::string_view params, std::optional<Duration> deadline, CompletionToken& token) {
         std::optional<client::Failure> flaw;
         if (!params.empty() && !client::detail::is_json(params)) flaw = {.code = "bad_json", .message = "params is not JSON"};
-        auto start = [method = std::string{method}, params = std::string{params}, deadline](client::Conversation& conversation,
-                                                                                            TimePoint now) {
-            const auto given = params.empty() ? std::nullopt : std::optional<std::string_view>{params};
-            return conversation.call(now, method, given, deadline);
-        };
+        auto start = [method = std::string{method}, params = std::string{params}, deadline](
+                         client::Conversation& conversation, TimePoint now) { return conversation.call(now, method, params, deadline); };
         return initiate<client::CallResult>(std::move(flaw), std::move(start), token);
     }
 

@@ -130,7 +130,7 @@ private:
         if (verb == "publish") {
             ticket = conversation_.publish(now_, string(one, "topic"), string(one, "event"), text_of(one["data"]));
         } else if (verb == "call") {
-            const auto params = one.HasMember("params") ? std::optional{text_of(one["params"])} : std::nullopt;
+            const std::string params = one.HasMember("params") ? text_of(one["params"]) : "";
             const auto deadline =
                 one.HasMember("deadline_ms") ? std::optional<Duration>{Milliseconds{one["deadline_ms"].GetInt64()}} : std::nullopt;
             ticket = conversation_.call(now_, string(one, "method"), params, deadline);

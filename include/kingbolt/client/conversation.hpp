@@ -60,8 +60,8 @@ public:
     void unsubscribe(std::string_view topic);
     /// `data` is JSON. The ticket will be completed.
     Ticket publish(TimePoint now, std::string_view topic, std::string_view event, std::string_view data);
-    /// `params` is JSON, or none. Likewise.
-    Ticket call(TimePoint now, std::string_view method, std::optional<std::string_view> params, std::optional<Duration> deadline);
+    /// `params` is JSON, or empty for none. Likewise.
+    Ticket call(TimePoint now, std::string_view method, std::string_view params, std::optional<Duration> deadline);
     /// Completes the ticket at once, if it has not been. A publication that was sent takes place all the same.
     void cancel(Ticket ticket);
     void on_token(TimePoint now, std::uint64_t question, Token token);

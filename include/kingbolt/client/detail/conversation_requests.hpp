@@ -92,11 +92,11 @@ inline Ticket Conversation::publish(TimePoint now, std::string_view topic, std::
     return request(now, {.name = std::string{topic}, .event = std::string{event}, .json = std::string{data}});
 }
 
-inline Ticket Conversation::call(TimePoint now, std::string_view method, std::optional<std::string_view> params,
-                                 std::optional<Duration> deadline) {
-    detail::Request call{.is_call = true, .name = std::string{method}, .deadline = now + deadline.value_or(options_.call_deadline)};
-    if (params) call.json = std::string{*params};
-    return request(now, std::move(call));
+inline Ticket Conversation::call(TimePoint now, std::string_view method, std::string_view params, std::optional<Duration> deadline) {
+    return request(now, {.is_call = true,
+                         .name = std::string{method},
+                         .json = std::string{params},
+                         .deadline = now + deadline.value_or(options_.call_deadline)});
 }
 
 inline Ticket Conversation::request(TimePoint now, detail::Request request) {

@@ -28,18 +28,18 @@ namespace detail {
 struct Request {
     Ticket ticket = 0;
     bool is_call = false;
-    std::string name{};   ///< topic or method
-    std::string event{};  ///< of a publication
-    std::optional<std::string> json{};
+    std::string name{};    ///< topic or method
+    std::string event{};   ///< of a publication
+    std::string json{};    ///< data, or params; empty for none
     TimePoint deadline{};  ///< of a call
 
-    std::size_t bytes() const noexcept { return name.size() + event.size() + (json ? json->size() : 0); }
+    std::size_t bytes() const noexcept { return name.size() + event.size() + json.size(); }
     std::string text(std::uint64_t id, TimePoint now) const {
         JsonObjectWriter out;
         out.text("type", is_call ? "call" : "publish").number("id", id);
-        if (!is_call) return out.text("topic", name).text("event", event).raw("data", *json).take();
+        if (!is_call) return out.text("topic", name).text("event", event).raw("data", json).take();
         out.text("method", name);
-        if (json) out.raw("params", *json);
+        if (!json.empty()) out.raw("params", json);
         const auto left = std::max<std::int64_t>(milliseconds(deadline - now), 1);
         return out.number("deadline_ms", static_cast<std::uint64_t>(left)).take();
     }
