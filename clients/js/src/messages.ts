@@ -1,14 +1,11 @@
 // The messages of docs/protocol.md that come from the server, checked. What is not as it should be is `malformed`, with the reason;
 // unknown members and unknown types are no fault.
 
+/** One topic of a pattern. `epoch` is that of its numbers, where it is another than the pattern's. */
 export interface TopicPosition {
     readonly topic: string;
     readonly seq: number;
-}
-
-/** As a result has it: with the epoch of the topic's numbers, which may be another than the pattern's. */
-export interface NumberedPosition extends TopicPosition {
-    readonly epoch: string;
+    readonly epoch?: string;
 }
 
 /** The result of a subscription; `refused` has the code of the error. */
@@ -17,7 +14,7 @@ export type SubscriptionResult =
           readonly topic: string;
           readonly epoch: string;
           readonly seq: number | undefined;
-          readonly positions: readonly NumberedPosition[] | undefined;
+          readonly positions: readonly Required<TopicPosition>[] | undefined;
           readonly recovered: boolean | undefined;
           readonly conflated: boolean;
       }

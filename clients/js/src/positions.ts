@@ -48,7 +48,9 @@ export class Positions {
     /** The members of a subscription that say from where to go on. */
     resume(): Resume {
         if (this.#patternEpoch !== undefined) {
-            const known = [...this.#places].filter(([, place]) => place.seq > 0).map(([topic, { seq }]) => ({ topic, seq }));
+            const known = [...this.#places]
+                .filter(([, place]) => place.seq > 0)
+                .map(([topic, { seq, epoch }]) => ({ topic, seq, ...(epoch === undefined || epoch === this.#patternEpoch ? {} : { epoch }) }));
             return { epoch: this.#patternEpoch, positions: known.sort((a, b) => (a.topic < b.topic ? -1 : 1)) };
         }
         const place = this.#places.get(this.topic);
@@ -62,6 +64,7 @@ export class Positions {
         if (result.recovered === true && (this.#patternEpoch !== undefined || this.#places.size > 0)) {
             // What follows moves the position, event by event: a connection that is lost meanwhile loses nothing.
             this.release();
+            for (const topic of this.#places.keys()) if (!start.has(topic)) this.#places.delete(topic);
         } else {
             this.#places = start;
         }

@@ -21,7 +21,7 @@ using RequestId = std::optional<std::uint64_t>;
 struct TopicPosition {
     std::string topic{};
     std::uint64_t sequence = 0;
-    std::string epoch{};  ///< only where it is not that of the pattern
+    std::string epoch{};  ///< of its numbers; empty: that of the pattern
 };
 
 /// How far somebody has heard a topic, or a pattern: then one number per topic that it knows of.

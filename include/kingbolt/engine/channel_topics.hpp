@@ -6,13 +6,17 @@
 #include <kingbolt/engine/topic_name.hpp>
 #include <kingbolt/policy/channel_options.hpp>
 
-#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -49,13 +53,16 @@ public:
         latest_.splice(latest_.end(), latest_, state.place);
     }
 
-    /// The topic is no more: what was kept goes, and whoever holds a position in it or in a pattern above learns that it is void.
+    /// The topic is no more: what was kept goes, but for the number at which it ended. Who comes back to a pattern has missed something of
+    /// it unless it has heard that one. Throws std::bad_alloc.
     void forget(std::string_view topic) {
         const auto found = topics_.find(topic);
         if (found == topics_.end()) return;
+        forgotten_.push_back({found->first, found->second.epoch, found->second.history.last()});
+        if (forgotten_.size() > most_forgotten) forgotten_.pop_front();
         latest_.erase(found->second.place);
         topics_.erase(found);
-        epoch_ = name_ + '-' + std::to_string(++forgotten_);
+        epoch_ = name_ + '-' + std::to_string(++generation_);
     }
 
     /// Likewise, but its numbers go on.
@@ -104,6 +111,12 @@ private:
         ChannelTopicOptions options{};
         std::list<std::string_view>::iterator place{};
     };
+    struct Forgotten {
+        std::string topic;
+        std::string epoch;
+        std::uint64_t last;
+    };
+    static constexpr std::size_t most_forgotten = 4'096;
     using Topics = std::map<std::string, State, std::less<>>;
 
     const HistoryOptions& bounds_of(const State& state) const { return state.options.history ? *state.options.history : history_; }
@@ -193,18 +206,51 @@ private:
             if (found == topics_.end()) return from.epoch == epoch_ && from.sequence == 0;
             return from.epoch == found->second.epoch && take(found->second, from.sequence);
         }
-        if (from.epoch != epoch_) return false;
-        std::map<std::string_view, std::uint64_t> heard;
-        for (const auto& [topic, sequence, epoch] : from.positions) {
-            if (sequence != 0 && !topics_.contains(topic)) return false;
-            heard.insert_or_assign(topic, sequence);
+        const auto since = generation(from.epoch);
+        if (!since || generation_ - *since > forgotten_.size()) return false;
+        std::map<std::string_view, const channel::TopicPosition*> heard;
+        for (const channel::TopicPosition& position : from.positions) heard.insert_or_assign(position.topic, &position);
+        const auto position_in = [&](std::string_view topic) {
+            const auto found = heard.find(topic);
+            return found != heard.end() ? found->second : nullptr;
+        };
+        const auto epoch_of = [&](const channel::TopicPosition& position) -> const std::string& {
+            return position.epoch.empty() ? from.epoch : position.epoch;
+        };
+        // From the last that was forgotten back: whoever has heard one of a name was there when those before it ended.
+        std::set<std::string_view> settled;
+        for (auto gone = forgotten_.rbegin(); gone != forgotten_.rbegin() + static_cast<std::ptrdiff_t>(generation_ - *since); ++gone) {
+            if (!covers(wish.topic, gone->topic) || settled.contains(gone->topic)) continue;
+            const channel::TopicPosition* const position = position_in(gone->topic);
+            const auto alive = topics_.find(gone->topic);
+            const bool hears_the_next = position != nullptr && alive != topics_.end() && epoch_of(*position) == alive->second.epoch;
+            const bool heard_it = position != nullptr && epoch_of(*position) == gone->epoch;
+            if (heard_it ? position->sequence != gone->last : !hears_the_next && gone->last != 0) return false;
+            if (heard_it || hears_the_next) settled.insert(gone->topic);
         }
         bool all = true;
         for_each_under(wish.topic, [&](const std::string& topic, State& state) {
-            const auto found = heard.find(topic);
-            all = all && take(state, found != heard.end() ? found->second : 0);
+            const channel::TopicPosition* const position = position_in(topic);
+            all = all && take(state, position != nullptr && epoch_of(*position) == state.epoch ? position->sequence : 0);
         });
         return all;
+    }
+
+    /// How many topics had been forgotten when that was the epoch of patterns; none: it never was.
+    std::optional<std::uint64_t> generation(std::string_view epoch) const {
+        if (!epoch.starts_with(name_)) return std::nullopt;
+        epoch.remove_prefix(name_.size());
+        std::uint64_t number = 0;
+        if (!epoch.empty()) {
+            const auto [end, error] = std::from_chars(epoch.data() + 1, epoch.data() + epoch.size(), number);
+            if (epoch.front() != '-' || error != std::errc{} || end != epoch.data() + epoch.size()) return std::nullopt;
+        }
+        return number <= generation_ ? std::optional{number} : std::nullopt;
+    }
+
+    static bool covers(std::string_view pattern, std::string_view topic) noexcept {
+        const std::string_view prefix = pattern.substr(0, pattern.size() - 1);
+        return topic.size() > prefix.size() && topic.starts_with(prefix);
     }
 
     void add_retained(std::string_view name, std::vector<Frame>& frames) {
@@ -216,8 +262,9 @@ private:
     HistoryOptions history_;
     std::size_t most_;
     std::string name_;
-    std::string epoch_;  ///< of topics that begin now, and of patterns
-    std::uint64_t forgotten_ = 0;
+    std::string epoch_;                ///< of topics that begin now, and of patterns
+    std::uint64_t generation_ = 0;     ///< how many topics have been forgotten
+    std::deque<Forgotten> forgotten_;  ///< the last of them
     Topics topics_;
     std::list<std::string_view> latest_;  ///< names, the one published to longest ago first
     std::map<std::string, ChannelTopicOptions, std::less<>> configured_;

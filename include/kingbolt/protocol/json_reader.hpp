@@ -248,6 +248,7 @@ private:
     }
     std::string* target() {
         if (takes(JsonMember::topic)) return place() == Place::position ? &position().positions.back().topic : &wish().topic;
+        if (takes(JsonMember::epoch) && place() == Place::position) return &position().positions.back().epoch;
         if (takes(JsonMember::epoch)) {
             given().epoch = true;
             return &position().epoch;
@@ -273,9 +274,8 @@ private:
         for (std::size_t i = 1; i < json_member_names.size(); ++i) {
             if (json_member_names[i] != name) continue;
             const auto member = static_cast<JsonMember>(i);
-            const bool of_position = member == JsonMember::topic || member == JsonMember::seq;
-            const bool of_sub =
-                of_position || member == JsonMember::presence || member == JsonMember::epoch || member == JsonMember::positions;
+            const bool of_position = member == JsonMember::topic || member == JsonMember::seq || member == JsonMember::epoch;
+            const bool of_sub = of_position || member == JsonMember::presence || member == JsonMember::positions;
             return place() == Place::root || (place() == Place::sub && of_sub) || of_position ? member : JsonMember::other;
         }
         return JsonMember::other;

@@ -83,11 +83,16 @@ private:
         welcomed_ = true;
         if (had_position) ++(all ? recovered : not_recovered);
         target_.clear();
+        std::map<std::string, At> before;
+        if (all) before.swap(positions_);
         const auto add = [&](const std::string& topic, std::uint64_t sequence, const rapidjson::Value& epoch) {
-            if (all)
+            if (all) {
                 target_[topic] = sequence;
-            else
+                // What is not in the result any more is no more; what is new begins at 0.
+                if (const auto found = before.find(topic); found != before.end()) positions_.insert(*found);
+            } else {
                 positions_[topic] = {epoch.GetString(), sequence};
+            }
         };
         if (!all) {
             positions_.clear();

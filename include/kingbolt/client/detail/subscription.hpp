@@ -82,7 +82,10 @@ public:
         confirmed = true;
         conflated_ = conflated;
         end_healing(request);
-        if (recovered != true || !epoch_) positions_ = std::move(positions);
+        if (recovered != true || !epoch_)
+            positions_ = std::move(positions);
+        else  // what the server does not know any more
+            std::erase_if(positions_, [&](const auto& place) { return !positions.contains(place.first); });
         epoch_ = std::move(epoch);
         return recovered;
     }
@@ -113,7 +116,10 @@ public:
         for (const auto& [name, at] : positions_) {
             if (at.seq == 0) continue;
             if (list.size() > 1) list += ',';
-            list += JsonObjectWriter{}.text("topic", name).number("seq", at.seq).take();
+            JsonObjectWriter one;
+            one.text("topic", name).number("seq", at.seq);
+            if (!at.epoch.empty() && at.epoch != *epoch_) one.text("epoch", at.epoch);
+            list += one.take();
         }
         out.text("epoch", *epoch_).raw("positions", list += ']');
     }
