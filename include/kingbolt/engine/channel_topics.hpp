@@ -198,7 +198,7 @@ private:
         const auto take = [&](State& state, std::uint64_t after) {
             state.history.expire(now, bounds_of(state).age);
             if (!state.history.reaches(after)) return false;
-            state.history.take_after(after, frames);
+            if (after != state.history.last()) frames.push_back(state.history.bundle_after(after));
             return true;
         };
         if (!is_pattern(wish.topic)) {

@@ -13,7 +13,8 @@
 
 namespace kingbolt::engine {
 
-/// Costs 16 bytes per event, its frame apart, and one frame more than the bounds say where the last is retained.
+/// Costs 16 bytes per event, its frame apart, one frame more than the bounds say where the last is retained, and the bytes once more while
+/// somebody has asked for the past and no event has come since.
 class TopicHistory {
 public:
     /// The number of the last event, kept or not.
@@ -26,6 +27,7 @@ public:
     /// `frame` bears its number; a hole before it, or no memory for it, ends the past that came before.
     void add(const Frame& frame, TimePoint now, const HistoryOptions& bounds, bool retain) noexcept {
         if (frame.label().sequence != last_ + 1) forget();
+        bundle_ = {};
         last_ = frame.label().sequence;
         retained_ = retain ? frame : Frame{};
         if (bounds.events == 0) return;
@@ -45,15 +47,23 @@ public:
 
     /// All that came after number `after` can be had from here.
     bool reaches(std::uint64_t after) const noexcept { return after <= last_ && last_ - after <= entries_.size(); }
-    /// Puts what came after `after` behind `out`. Only what it `reaches`. Throws std::bad_alloc.
-    void take_after(std::uint64_t after, std::vector<Frame>& out) {
-        for (std::size_t i = entries_.size() - static_cast<std::size_t>(last_ - after); i < entries_.size(); ++i)
-            out.push_back(entries_[i].frame);
+    /// What came after `after`, as one bundle, and not when nothing did. Only what it `reaches`. After a restart of the network many ask
+    /// for the same: until the next event they share it. Throws std::bad_alloc.
+    Frame bundle_after(std::uint64_t after) {
+        if (!bundle_ || bundled_after_ != after) {
+            std::vector<Frame> missed;
+            for (std::size_t i = entries_.size() - static_cast<std::size_t>(last_ - after); i < entries_.size(); ++i)
+                missed.push_back(entries_[i].frame);
+            bundle_ = Frame::bundle(missed);
+            bundled_after_ = after;
+        }
+        return bundle_;
     }
 
     /// The past; the numbers go on, and what is retained stays.
     void forget() noexcept {
         entries_.clear();
+        bundle_ = {};
         bytes_ = 0;
     }
     void forget_all() noexcept {
@@ -68,6 +78,7 @@ private:
     };
 
     void drop_first() noexcept {
+        bundle_ = {};
         bytes_ -= entries_.front().frame.wire().size();
         entries_.pop_front();
         if (entries_.empty()) entries_.clear();
@@ -75,6 +86,8 @@ private:
 
     Ring<Entry> entries_;
     Frame retained_;
+    Frame bundle_;  ///< of all after `bundled_after_`
+    std::uint64_t bundled_after_ = 0;
     std::size_t bytes_ = 0;
     std::uint64_t last_ = 0;
 };
