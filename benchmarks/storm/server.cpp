@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
     // All clients of this bench come from one address.
     kb::Hub hub{server,
                 kb::AdmissionControl{
-                    .accepts_per_second = accepts_per_second, .accept_burst = burst, .max_per_ip = 100'000, .handshakes_per_ip = 1'000'000},
+                    .accepts_per_second = accepts_per_second, .accept_burst = burst, .max_per_ip = 100'000, .handshakes_per_ip = 100'000},
                 kb::On{[&](const kb::event::TurnedAway&) { ++turned_away; }}, kb::On{[](const kb::event::Opened& e) {
                     std::printf("open %lld\n", static_cast<long long>(e.at.time_since_epoch().count()));
                     std::fflush(stdout);

@@ -23,7 +23,7 @@ def svg(figures):
     height = TOP + len(storms) * (PLOT + GAP) - GAP + BOTTOM + 20
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img">',
              f"<title>When {figures['clients']:,} clients come back after a restart of their server</title>", f"<style>{STYLE}\n</style>",
-             f'<text x="{LEFT}" y="22" class="small">Clients accepted in each half second after the restart; dashed: the accept rate of {per_second} a second.</text>']
+             f'<text x="{LEFT}" y="22" class="small">Clients accepted in each half second after the restart; dashed: the accept rate of {per_second} a second, beside which there is a burst of {figures["burst"]}.</text>']
     for place, (name, storm) in enumerate(storms.items()):
         parts += _plot(name, storm, TOP + place * (PLOT + GAP), bins, most, per_second)
     return "\n".join([*parts, "</svg>"]) + "\n"
