@@ -11,7 +11,7 @@ from conan.tools.files import copy, load
 
 required_conan_version = ">=2.0"
 
-# Each option: its component, as the CMake package names it, and what that links.
+# Each option: its component, as the CMake package names it and, in capitals, the CMake option; and what that links.
 PARTS = {
     "native": ("native", ["asio::asio"]),
     "websocketpp": ("websocketpp", ["asio::asio", "openssl::ssl", "openssl::crypto"]),
@@ -69,13 +69,10 @@ class Kingbolt(ConanFile):
             raise ConanInvalidConfiguration("the native transport is for Linux only: native=False")
 
     def generate(self):
-        if not self.options.websocketpp:
-            return
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
-        # The one part that is compiled; the others are headers, and package() takes those.
-        for part in ("NATIVE", "TLS", "COMPRESSION", "JWT", "JSON_PROTOCOL", "CLIENT", "CIRCUIT_BREAKER"):
-            toolchain.cache_variables[f"KINGBOLT_{part}"] = False
+        for part, (name, _) in PARTS.items():
+            toolchain.cache_variables[f"KINGBOLT_{name.upper()}"] = bool(self.options.get_safe(part))
         for purpose in ("INSTALL", "BUILD_TESTS", "BUILD_EXAMPLES", "BUILD_BENCHMARKS"):
             toolchain.cache_variables[f"KINGBOLT_{purpose}"] = False
         toolchain.generate()
