@@ -1,6 +1,8 @@
 # Runs the portfile of kingbolt as vcpkg does, with as much of vcpkg's functions as it calls: once for each set of features, to see what
 # it hands to CMake, and that the files that CMake installs end up where vcpkg looks for them.
 
+cmake_minimum_required(VERSION 3.24)  # as vcpkg has it: a script has no policies of its own
+
 function(vcpkg_check_features)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" OUT_FEATURE_OPTIONS FEATURES)
     set(options "")
