@@ -1,10 +1,21 @@
-"""Builds and runs a consumer of the package that was just made, with the parts that its options switch on."""
+"""Builds and runs consumers of the package that was just made: one of the headers, and one for each part that its options switch on."""
 
 import os
 
 from conan import ConanFile
 from conan.tools.build import can_run
 from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
+
+# Option: folder of tests/install.
+CONSUMERS = {
+    "native": "native",
+    "websocketpp": "websocketpp",
+    "circuit_breaker": "circuit_breaker",
+    "client": "client",
+    "deflate": "compression",
+    "jwt": "jwt",
+    "tls": "tls",
+}
 
 
 class TestKingbolt(ConanFile):
@@ -20,8 +31,7 @@ class TestKingbolt(ConanFile):
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.user_presets_path = False
-        for transport in ("native", "websocketpp"):
-            toolchain.cache_variables[f"WITH_{transport.upper()}"] = bool(self.dependencies["kingbolt"].options.get_safe(transport))
+        toolchain.cache_variables["CONSUMERS"] = ";".join(self._consumers())
         toolchain.generate()
 
     def build(self):
@@ -31,7 +41,12 @@ class TestKingbolt(ConanFile):
 
     def test(self):
         if can_run(self):
-            for program in ("header_only", "native", "websocketpp"):
-                path = os.path.join(self.cpp.build.bindir, program)
-                if os.path.exists(os.path.join(self.build_folder, path)):
-                    self.run(os.path.join(self.build_folder, path), env="conanrun")
+            for consumer in self._consumers():
+                self.run(os.path.join(self.build_folder, self.cpp.build.bindir, consumer), env="conanrun")
+
+    def _consumers(self):
+        options = self.dependencies["kingbolt"].options
+        on = [option for option in CONSUMERS if options.get_safe(option)]
+        if "native" not in on and "tls" in on:
+            on.remove("tls")  # that consumer puts it under the native transport
+        return ["header_only"] + [CONSUMERS[option] for option in on]
