@@ -10,8 +10,8 @@ if(TARGET asio::asio)
     if(NOT Asio_include_hints)
         set(Asio_include_hints "")
     endif()
-    # Conan wraps its include folders in generator expressions.
-    string(REGEX REPLACE "\\$<[^:]*:([^>]*)>" "\\1" Asio_include_hints "${Asio_include_hints}")
+    # Conan wraps its include folders in generator expressions: $<$<CONFIG:Release>:folder>.
+    string(REGEX REPLACE "\\$<\\$<[^>]*>:([^>]*)>" "\\1" Asio_include_hints "${Asio_include_hints}")
 endif()
 find_path(Asio_INCLUDE_DIR asio.hpp HINTS ${Asio_include_hints})
 mark_as_advanced(Asio_INCLUDE_DIR)

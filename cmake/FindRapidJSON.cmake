@@ -10,8 +10,8 @@ foreach(name IN ITEMS rapidjson RapidJSON)
         add_library(RapidJSON::RapidJSON INTERFACE IMPORTED)
         set_target_properties(RapidJSON::RapidJSON PROPERTIES INTERFACE_LINK_LIBRARIES ${name})
         get_target_property(RapidJSON_include_hints ${name} INTERFACE_INCLUDE_DIRECTORIES)
-        # Conan wraps its include folders in generator expressions.
-        string(REGEX REPLACE "\\$<[^:]*:([^>]*)>" "\\1" RapidJSON_include_hints "${RapidJSON_include_hints}")
+        # Conan wraps its include folders in generator expressions: $<$<CONFIG:Release>:folder>.
+        string(REGEX REPLACE "\\$<\\$<[^>]*>:([^>]*)>" "\\1" RapidJSON_include_hints "${RapidJSON_include_hints}")
     endif()
 endforeach()
 

@@ -7,8 +7,8 @@ find_package(websocketpp CONFIG QUIET)
 
 if(TARGET websocketpp::websocketpp)
     get_target_property(Websocketpp_include_hints websocketpp::websocketpp INTERFACE_INCLUDE_DIRECTORIES)
-    # Conan wraps its include folders in generator expressions.
-    string(REGEX REPLACE "\\$<[^:]*:([^>]*)>" "\\1" Websocketpp_include_hints "${Websocketpp_include_hints}")
+    # Conan wraps its include folders in generator expressions: $<$<CONFIG:Release>:folder>.
+    string(REGEX REPLACE "\\$<\\$<[^>]*>:([^>]*)>" "\\1" Websocketpp_include_hints "${Websocketpp_include_hints}")
 endif()
 find_path(Websocketpp_INCLUDE_DIR websocketpp/version.hpp HINTS ${Websocketpp_include_hints})
 mark_as_advanced(Websocketpp_INCLUDE_DIR)

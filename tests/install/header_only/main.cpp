@@ -10,6 +10,8 @@
 
 int main() {
     namespace kb = kingbolt;
+    static_assert(KINGBOLT_VERSION / 10000 == KINGBOLT_VERSION_MAJOR && KINGBOLT_VERSION / 100 % 100 == KINGBOLT_VERSION_MINOR &&
+                  KINGBOLT_VERSION % 100 == KINGBOLT_VERSION_PATCH);
     const auto header_version = std::to_string(KINGBOLT_VERSION_MAJOR) + '.' + std::to_string(KINGBOLT_VERSION_MINOR) + '.' +
                                 std::to_string(KINGBOLT_VERSION_PATCH);
     if (header_version != PACKAGE_VERSION) return 1;

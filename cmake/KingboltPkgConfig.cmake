@@ -1,0 +1,58 @@
+# pkg-config files, one for each component, for builds without CMake. What a component links says what its file requires.
+
+# kingbolt_install_pkg_config(<target>)
+#
+# kingbolt.pc for `kingbolt`, kingbolt-json-protocol.pc for `kingbolt_json_protocol`. The prefix is where the file lies: the tree can be
+# moved. A link that no word below knows is an error, so that no component is installed with a file that lacks something.
+function(kingbolt_install_pkg_config target)
+    string(REPLACE "_" "-" kingbolt_pc_name "${target}")
+    set(kingbolt_pc_description "${PROJECT_DESCRIPTION}")
+    set(kingbolt_pc_requires "")
+    set(kingbolt_pc_libs "")
+    set(kingbolt_pc_cflags "")
+    if(target STREQUAL "kingbolt")
+        set(kingbolt_pc_cflags "-I\${includedir}")
+    else()
+        string(REGEX REPLACE "^kingbolt-" "" component "${kingbolt_pc_name}")
+        string(APPEND kingbolt_pc_description ": ${component}")
+    endif()
+
+    get_target_property(type ${target} TYPE)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+        list(APPEND kingbolt_pc_libs "-L\${libdir} -l${target}")
+    endif()
+
+    get_target_property(links ${target} INTERFACE_LINK_LIBRARIES)
+    # A static library's private links are its users' to link.
+    string(REGEX REPLACE "\\$<LINK_ONLY:([^<>]*)>" "\\1" links "${links}")
+    foreach(link IN LISTS links)
+        if(link STREQUAL "kingbolt::kingbolt")
+            list(APPEND kingbolt_pc_requires "kingbolt = ${PROJECT_VERSION}")
+        elseif(link STREQUAL "asio::asio")
+            # Debian's Asio has no pkg-config file: headers, a macro and the thread library are all it takes.
+            list(APPEND kingbolt_pc_cflags -DASIO_STANDALONE -pthread)
+            list(APPEND kingbolt_pc_libs -pthread)
+        elseif(link STREQUAL "OpenSSL::SSL")
+            list(APPEND kingbolt_pc_requires "libssl >= 3.0")
+        elseif(link STREQUAL "OpenSSL::Crypto")
+            list(APPEND kingbolt_pc_requires "libcrypto >= 3.0")
+        elseif(link STREQUAL "RapidJSON::RapidJSON")
+            list(APPEND kingbolt_pc_requires RapidJSON)
+        elseif(link STREQUAL "ZLIB::ZLIB")
+            list(APPEND kingbolt_pc_requires zlib)
+        elseif(link AND NOT link MATCHES "BUILD_INTERFACE")
+            message(FATAL_ERROR "${target} links ${link}, and cmake/KingboltPkgConfig.cmake does not say what that is to pkg-config")
+        endif()
+    endforeach()
+    list(JOIN kingbolt_pc_requires ", " kingbolt_pc_requires)
+    list(JOIN kingbolt_pc_libs " " kingbolt_pc_libs)
+    list(JOIN kingbolt_pc_cflags " " kingbolt_pc_cflags)
+
+    file(RELATIVE_PATH kingbolt_pc_to_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+    string(REGEX REPLACE "/$" "" kingbolt_pc_to_prefix "${kingbolt_pc_to_prefix}")
+    file(RELATIVE_PATH kingbolt_pc_includedir "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+    file(RELATIVE_PATH kingbolt_pc_libdir "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+    set(file "${PROJECT_BINARY_DIR}/pkgconfig/${kingbolt_pc_name}.pc")
+    configure_file("${PROJECT_SOURCE_DIR}/packaging/pkgconfig/kingbolt.pc.in" "${file}" @ONLY)
+    install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endfunction()
