@@ -26,7 +26,7 @@ constexpr auto usage =
     "       load events     PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
     "       load deflated   PORT PID MILLISECONDS SUBSCRIBERS BYTES IN_A_ROW\n"
     "       load rate       PORT PID MILLISECONDS SUBSCRIBERS BYTES PER_SECOND\n"
-    "       load recover    PORT PID MILLISECONDS SUBSCRIBERS BYTES PER_SECOND CLIENTS\n"
+    "       load recover    PORT PID MILLISECONDS SUBSCRIBERS BYTES PER_SECOND [CLIENTS]\n"
     "       load listen     PORT PID MILLISECONDS SUBSCRIBERS\n"
     "       load echo       PORT PID MILLISECONDS CONNECTIONS IN_FLIGHT BYTES\n"
     "       load handshakes PORT PID MILLISECONDS AT_ONCE\n"
@@ -75,11 +75,11 @@ bool run(std::string_view scenario, std::span<char*> words) {
     else if (scenario == "rate" && rest.size() == 3)
         print(run_rate(
             target, {.subscribers = load::number(rest[0]), .bytes = load::number(rest[1]), .per_second = load::number<unsigned>(rest[2])}));
-    else if (scenario == "recover" && rest.size() == 4)
+    else if (scenario == "recover" && (rest.size() == 3 || rest.size() == 4))
         print(run_recover(
             target,
             {.live = {.subscribers = load::number(rest[0]), .bytes = load::number(rest[1]), .per_second = load::number<unsigned>(rest[2])},
-             .clients = load::number(rest[3])}));
+             .clients = rest.size() == 4 ? load::number(rest[3]) : 0}));
     else if (scenario == "listen" && rest.size() == 1)
         print(run_listen(target, load::number(rest[0])));
     else if (scenario == "echo" && rest.size() == 3)

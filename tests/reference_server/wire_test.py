@@ -69,7 +69,7 @@ class WireTest(ServerTest):
             await wire.send(type="call", id=14, method="agents.status", params={"id": topic[7:]}, deadline_ms=10_000)
             await wire.send(type="cancel", id=14)
             self.assertEqual((await wire.receive(lambda m: m.get("id") == 14))["code"], "cancelled")
-            self.assertEqual((await wire.ask(type="call", id=15, method="agents.list", deadline_ms=1))["code"], "deadline_exceeded")
+            self.assertEqual((await wire.ask(type="call", id=15, method="agents.status", params={"id": topic[7:]}, deadline_ms=1))["code"], "deadline_exceeded")
             engine.kill()
             stale = await wire.ask(type="call", id=16, method="agents.status", params={"id": topic[7:]})
             self.assertEqual((stale["stale"], stale["data"]["pid"]), (True, child.pid))

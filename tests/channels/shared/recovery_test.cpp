@@ -81,6 +81,7 @@ TEST_CASE("a topic that was forgotten has another epoch when it comes back, and 
     ChannelRig<> rig{world};
     rig.publish("j.a", 1);
     rig.publish("j.b", 1);
+    REQUIRE(rig.rig.until([&] { return rig.rig.hub.stats().published == 2; }));
     rig.channels.forget("j.a");
     auto& client = rig.open();
     CHECK(rig.ask(client, from("j.a", "k", 1)) == Texts{subscribed(R"({"topic":"j.a","epoch":"k-1","seq":0,"recovered":false})")});
