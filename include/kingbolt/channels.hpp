@@ -100,8 +100,8 @@ private:
                 std::vector<Frame> frames, Write write);
     void join(Session& session, const channel::Wish& wish);
     void tell_presence(std::string_view topic, const engine::Presence::Changes& changes);
-    void fail(Session& session, channel::RequestId id, std::string code, std::string message, bool retry = false) {
-        session.send(protocol_.failure({.id = id, .code = std::move(code), .message = std::move(message), .retry = retry}));
+    void fail(Session& session, channel::RequestId id, std::string_view code, std::string_view message, bool retry = false) {
+        session.send(protocol_.failure({.id = id, .code = std::string{code}, .message = std::string{message}, .retry = retry}));
     }
     void fail(Session& session, channel::RequestId id, std::error_code error);
     void send_to(SessionId session, const std::string& text) {

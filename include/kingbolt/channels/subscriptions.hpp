@@ -2,6 +2,7 @@
 // Channels: subscriptions, what was missed, and who is there. Included by channels.hpp, at its end.
 
 #include <kingbolt/channels.hpp>
+#include <kingbolt/channels/failure_code.hpp>
 
 #include <cstddef>
 
@@ -43,7 +44,7 @@ void Channels<H, P>::obey(Session& session, channel::Subscribe& wanted) {
     channel::Subscribed result = subscribe(session, wanted.wish, frames);
     if (!result.error.empty()) {
         const bool retry = detail::may_retry(result.error);
-        return fail(session, wanted.id, std::move(result.error), "cannot subscribe to it", retry);
+        return fail(session, wanted.id, result.error, "cannot subscribe to it", retry);
     }
     answer(session, {wanted.wish}, {std::move(result)}, std::move(frames),
            [&](const std::vector<channel::Subscribed>& all) { return protocol_.subscribed(wanted.id, all.front()); });
