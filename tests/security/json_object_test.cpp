@@ -1,5 +1,6 @@
 #include <kingbolt/security/json_object.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -94,4 +95,12 @@ TEST_CASE("what is not UTF-8 is refused, be it written out or escaped") {
     CHECK(trouble(R"({"a":"\ud800"})") == "is not JSON");
     CHECK(trouble(R"({"a":"\ud83d\ude00"})").empty());
     CHECK(trouble("\xEF\xBB\xBF{}") == "is not JSON");
+}
+
+TEST_CASE("a number of many digits reads nothing beyond the parser's tables") {
+    // Under UndefinedBehaviorSanitizer: a fuzzer's find in the parser's reading of numbers with full precision.
+    for (const std::size_t digits : {17U, 88U, 300U, 1'000U}) {
+        const auto why = trouble(R"({"exp":)" + std::string(digits, '9') + "7e287}");
+        CHECK((why.empty() || why == "is not JSON"));
+    }
 }

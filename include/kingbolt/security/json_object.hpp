@@ -88,7 +88,9 @@ private:
         auto generate = [&](rapidjson::Document&) {
             rapidjson::MemoryStream stream{text.data(), text.size()};
             rapidjson::Reader reader;
-            parsed = !reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(stream, strict).IsError();
+            // Not with full precision, with which RapidJSON 1.1.0 reads beyond its table of powers for numbers such as 9…97e287. No claim
+            // is a number that would need it.
+            parsed = !reader.Parse<rapidjson::kParseIterativeFlag>(stream, strict).IsError();
             return parsed;
         };
         document_.Populate(generate);
