@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -72,7 +71,8 @@ private:
     static constexpr std::size_t max_control = 125;               // RFC 6455 §5.5
     static constexpr std::uint32_t max_empty_fragments = 65'536;  // of one message; the last, which ends it, apart
 
-    std::optional<FrameHeader> take_header(std::span<const char> input, std::size_t& consumed) noexcept;
+    bool take_header(std::span<const char> input, std::size_t& consumed, FrameHeader& header) noexcept;
+    bool complete_header(std::span<const char> input, std::size_t& consumed, FrameHeader& header) noexcept;
     const Violation* begin(const FrameHeader& header, const FrameRules& rules) noexcept;
     const Violation* unmask(std::span<char> piece) noexcept;
     void keep(std::span<const char> piece);
@@ -111,9 +111,9 @@ FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& r
     while (at < input.size()) {
         if (over_) return {input.size(), nullptr};
         if (!in_frame_) {
-            const auto header = take_header(input.subspan(at), at);
-            if (!header) break;
-            if (const Violation* const wrong = begin(*header, rules)) return fail(input, *wrong);
+            FrameHeader header;
+            if (!take_header(input.subspan(at), at, header)) break;
+            if (const Violation* const wrong = begin(header, rules)) return fail(input, *wrong);
         }
         const auto piece = input.subspan(at, std::min(awaited_, input.size() - at));
         at += piece.size();
@@ -144,23 +144,26 @@ FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& r
 }
 
 /// Adds to `consumed` what it takes of the input: the header, or what there is of it.
-inline std::optional<FrameHeader> FrameReader::take_header(std::span<const char> input, std::size_t& consumed) noexcept {
-    if (head_size_ == 0) {
-        if (const auto header = read_frame_header(input)) {
-            consumed += header->size;
-            return header;
-        }
-    }
+inline bool FrameReader::take_header(std::span<const char> input, std::size_t& consumed, FrameHeader& header) noexcept {
+    if (head_size_ > 0 || !read_frame_header(input, header)) return complete_header(input, consumed, header);
+    consumed += header.size;
+    return true;
+}
+
+/// Of a header that comes in pieces.
+inline bool FrameReader::complete_header(std::span<const char> input, std::size_t& consumed, FrameHeader& header) noexcept {
     std::array<char, FrameHeader::max_size> bytes;
     const std::size_t fresh = std::min(input.size(), bytes.size() - head_size_);
     const std::size_t size = head_size_ + fresh;
     std::memcpy(bytes.data(), head_.data(), head_size_);
     std::memcpy(bytes.data() + head_size_, input.data(), fresh);
-    const auto header = read_frame_header(std::span{bytes}.first(size));
-    consumed += (header ? header->size : size) - head_size_;
-    head_size_ = header ? std::uint8_t{0} : static_cast<std::uint8_t>(size);
+    FrameHeader whole;
+    const bool is_whole = read_frame_header(std::span{bytes}.first(size), whole);
+    consumed += (is_whole ? whole.size : size) - head_size_;
+    head_size_ = is_whole ? std::uint8_t{0} : static_cast<std::uint8_t>(size);
     std::memcpy(head_.data(), bytes.data(), head_size_);
-    return header;
+    header = whole;
+    return is_whole;
 }
 
 /// The rules that a header can break, before anything is kept of what it announces.
@@ -197,8 +200,9 @@ inline const Violation* FrameReader::begin(const FrameHeader& header, const Fram
 }
 
 inline const Violation* FrameReader::unmask(std::span<char> piece) noexcept {
-    key_ = apply_mask(piece, key_);
+    apply_mask(piece, key_);
     awaited_ -= piece.size();
+    if (awaited_ > 0) key_ = key_after(piece.size(), key_);
     if (is_control(frame_) || message_ != Opcode::text || compressed_) return nullptr;
     const bool over = final_ && awaited_ == 0;
     return utf8_.feed({piece.data(), piece.size()}) && (!over || utf8_.complete()) ? nullptr : &violation::text;

@@ -11,20 +11,23 @@ namespace kingbolt::engine {
 
 using MaskKey = std::array<char, 4>;
 
-/// Masks or unmasks in place, beginning with the key's first byte. Returns the key for the bytes that follow these, so that a
-/// payload may come in pieces of any length.
-inline MaskKey apply_mask(std::span<char> bytes, MaskKey key) noexcept {
+/// Masks or unmasks in place, beginning with the key's first byte.
+inline void apply_mask(std::span<char> bytes, MaskKey key) noexcept {
     std::uint32_t four = 0;
     std::memcpy(&four, key.data(), sizeof four);
     const std::uint64_t eight = (std::uint64_t{four} << 32U) | four;
     char* at = bytes.data();
     std::size_t left = bytes.size();
-    // memcpy, because nothing about a frame is aligned. Four words a round become two or one vector where there are vectors.
-    for (; left >= 32; at += 32, left -= 32) {
-        std::uint64_t words[4];
-        std::memcpy(words, at, sizeof words);
-        for (auto& word : words) word ^= eight;
-        std::memcpy(at, words, sizeof words);
+    // memcpy, because nothing about a frame is aligned. Two words a round become a vector where there are vectors; an array of them
+    // would be built in memory first.
+    for (; left >= 16; at += 16, left -= 16) {
+        std::uint64_t low = 0, high = 0;
+        std::memcpy(&low, at, sizeof low);
+        std::memcpy(&high, at + sizeof low, sizeof high);
+        low ^= eight;
+        high ^= eight;
+        std::memcpy(at, &low, sizeof low);
+        std::memcpy(at + sizeof low, &high, sizeof high);
     }
     for (; left >= 4; at += 4, left -= 4) {
         std::uint32_t word = 0;
@@ -33,8 +36,12 @@ inline MaskKey apply_mask(std::span<char> bytes, MaskKey key) noexcept {
         std::memcpy(at, &word, sizeof word);
     }
     for (std::size_t i = 0; i < left; ++i) at[i] = static_cast<char>(at[i] ^ key[i]);
+}
+
+/// For what follows the first `size` bytes of a payload, which may come in pieces of any length.
+constexpr MaskKey key_after(std::size_t size, MaskKey key) noexcept {
     MaskKey next = key;
-    for (std::size_t i = 0; i < key.size(); ++i) next[i] = key[(i + left) % key.size()];
+    for (std::size_t i = 0; i < key.size(); ++i) next[i] = key[(i + size) % key.size()];
     return next;
 }
 

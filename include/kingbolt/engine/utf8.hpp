@@ -32,18 +32,19 @@ public:
 
 private:
     static unsigned byte(char c) noexcept { return static_cast<unsigned char>(c); }
+    static std::uint64_t word(const char* at) noexcept {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
 
     static const char* after_ascii(const char* at, const char* end) noexcept {
         constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
         for (; end - at >= 32; at += 32) {
-            std::uint64_t words[4];
-            std::memcpy(words, at, sizeof words);
-            if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) break;
+            if (((word(at) | word(at + 8) | word(at + 16) | word(at + 24)) & high_bits) != 0) break;
         }
         for (; end - at >= 8; at += 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, at, sizeof word);
-            if ((word & high_bits) != 0) break;
+            if ((word(at) & high_bits) != 0) break;
         }
         while (at != end && byte(*at) < 0x80) ++at;
         return at;

@@ -49,13 +49,13 @@ public:
     std::optional<ServerFrame> next(std::vector<std::string>& violations) {
         bytes_.pop(std::exchange(done_, 0));
         if (lost_) return std::nullopt;
-        const auto header = engine::read_frame_header(bytes_.view());
-        if (!header || bytes_.size() - header->size < header->payload_size) return std::nullopt;
-        const auto size = static_cast<std::size_t>(header->payload_size);
-        const std::string_view payload{bytes_.view().data() + header->size, size};
-        done_ = header->size + size;
-        check(*header, payload, violations);
-        return lost_ ? std::nullopt : std::optional{ServerFrame{header->opcode, payload}};
+        engine::FrameHeader header;
+        if (!engine::read_frame_header(bytes_.view(), header) || bytes_.size() - header.size < header.payload_size) return std::nullopt;
+        const auto size = static_cast<std::size_t>(header.payload_size);
+        const std::string_view payload{bytes_.view().data() + header.size, size};
+        done_ = header.size + size;
+        check(header, payload, violations);
+        return lost_ ? std::nullopt : std::optional{ServerFrame{header.opcode, payload}};
     }
 
 private:
