@@ -2,6 +2,16 @@
 
 set(KINGBOLT_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies every test's timeout; the sanitizers are slow")
 set(KINGBOLT_HUB_TESTS_OVER "native;websocketpp" CACHE STRING "The transports over which hubs and channels are tested; each has tests of its own besides")
+# Without optimisation they play less; for a night, set these higher.
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+    set(simulation_seeds 200)
+    set(simulation_hours 2)
+else()
+    set(simulation_seeds 1000)
+    set(simulation_hours 24)
+endif()
+set(KINGBOLT_SIMULATION_SEEDS ${simulation_seeds} CACHE STRING "Seeds that each simulation of faults plays")
+set(KINGBOLT_SIMULATION_HOURS ${simulation_hours} CACHE STRING "Hours of virtual time in the simulated day")
 option(KINGBOLT_THREADED_TESTS_ONLY "Leave out the tests that say of themselves that they have one thread, in which ThreadSanitizer finds nothing" OFF)
 
 macro(kingbolt_test_defaults)

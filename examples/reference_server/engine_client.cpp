@@ -24,7 +24,7 @@ auto into(asio::error_code& error) { return asio::redirect_error(asio::use_await
 }  // namespace
 
 EngineClient::EngineClient(asio::io_context& io, Address address, kingbolt::Duration timeout)
-    : io_{io}, address_{std::move(address)}, timeout_{timeout}, resolver_{io}, socket_{io}, next_attempt_{io} {}
+    : io_{io}, address_{std::move(address)}, timeout_{timeout}, resolver_{io}, socket_{io}, next_attempt_{io}, silence_{io} {}
 
 asio::awaitable<void> EngineClient::run() {
     kingbolt::engine::Random random{kingbolt::detail::seed_or_device({})};
@@ -59,6 +59,7 @@ asio::awaitable<bool> EngineClient::connect() {
     status_.connected = true;
     status_.last_problem.clear();
     spdlog::info("engine_connected remote={}", to_text(address_));
+    if (!unanswered_.empty()) watch();
     write_next();
     co_return true;
 }
@@ -81,14 +82,13 @@ asio::awaitable<EngineReply> EngineClient::call(std::string method, std::string 
     Waiting waiting{.timer = asio::steady_timer{io_, asio::steady_timer::time_point::max()}};
     waiting_.emplace(id, &waiting);
     if (!status_.connected) next_attempt_.cancel();
+    if (unanswered_.empty()) watch();
+    unanswered_.insert(id);
     send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + R"(","params":)" + params + "}\n");
     asio::error_code cancelled;
     co_await waiting.timer.async_wait(into(cancelled));
     // Still on the list: nobody has answered, nor told that the connection is lost; the caller gave up.
-    if (waiting_.erase(id) == 1) {
-        waiting.reply.problem = "no answer to " + method + " in time";
-        if (status_.connected) disconnect(waiting.reply.problem);
-    }
+    if (waiting_.erase(id) == 1) waiting.reply.problem = "no answer to " + method + " in time";
     if (!waiting.reply) ++status_.failed_calls;
     co_return std::move(waiting.reply);
 }
@@ -101,6 +101,12 @@ void EngineClient::deliver(std::string_view line) {
         return;
     }
     answered_ = true;
+    unanswered_.erase(response["id"].GetUint64());
+    if (unanswered_.empty()) {
+        silence_.cancel();
+    } else {
+        watch();
+    }
     const auto call = waiting_.find(response["id"].GetUint64());
     if (call == waiting_.end()) return;
     EngineReply& reply = call->second->reply;
@@ -134,11 +140,23 @@ void EngineClient::write_next() {
     });
 }
 
+/// From now on.
+void EngineClient::watch() {
+    silence_.expires_after(timeout_);
+    silence_.async_wait([this](asio::error_code stopped) {
+        // What was on its way to be told when the engine spoke is no news any more.
+        if (stopped || !status_.connected || silence_.expiry() > asio::steady_timer::clock_type::now()) return;
+        disconnect("no answer for " + to_text(timeout_));
+    });
+}
+
 void EngineClient::disconnect(const std::string& why) {
     if (why != status_.last_problem) spdlog::warn("engine_disconnected remote={} problem=\"{}\"", to_text(address_), why);
     asio::error_code ignored;
     socket_.close(ignored);
     to_send_.clear();
+    unanswered_.clear();
+    silence_.cancel();
     status_.connected = false;
     status_.last_problem = why;
     for (auto& [id, call] : std::exchange(waiting_, {})) {

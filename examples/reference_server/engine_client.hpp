@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace reference_server {
 
@@ -30,7 +31,8 @@ struct EngineReply {
 };
 
 /// One connection to the engine, made anew with a growing pause whenever it breaks, and at once when somebody calls. Loop thread only.
-/// An engine that leaves a call unanswered until it is cancelled is taken for dead: the connection is dropped too.
+/// An engine that has calls to answer and says nothing for `timeout` is taken for dead, and its connection dropped. A call that is given up
+/// costs the others nothing.
 class EngineClient {
 public:
     struct Status {
@@ -45,7 +47,7 @@ public:
         .base = std::chrono::milliseconds{100}, .cap = std::chrono::seconds{5}, .jitter = 0.2};
     static constexpr std::size_t max_response = 16_MiB;
 
-    /// A connection attempt may take `timeout`.
+    /// A connection attempt may take `timeout`, and so may the engine for the next of its answers.
     EngineClient(asio::io_context& io, Address address, kingbolt::Duration timeout);
 
     /// Connects, receives, connects again. Never ends by itself.
@@ -69,6 +71,7 @@ private:
     void deliver(std::string_view line);
     void send(std::string line);
     void write_next();
+    void watch();
     void disconnect(const std::string& why);
 
     asio::io_context& io_;
@@ -77,9 +80,11 @@ private:
     asio::ip::tcp::resolver resolver_;
     asio::ip::tcp::socket socket_;
     asio::steady_timer next_attempt_;
+    asio::steady_timer silence_;  ///< how long the engine may go on saying nothing
     std::uint64_t attempts_ = 0;
     std::string to_send_, sending_;
     std::unordered_map<std::uint64_t, Waiting*> waiting_;
+    std::unordered_set<std::uint64_t> unanswered_;  ///< calls, those that were given up included
     std::uint64_t last_id_ = 0;
     bool answered_ = false;  ///< since the connection was made
     Status status_;

@@ -201,10 +201,16 @@ class Client(Process):
     def wait_event(self, what, is_it=lambda event: True, timeout=PATIENCE_SECONDS):
         return self.wait_message(what, lambda m: m["type"] == "event" and is_it(m), timeout)
 
-    def ask(self, **command):
-        """Sends a command; the welcome, reply or error that answers it."""
+    def tell(self, **command):
         self.write_line(json.dumps(command))
+
+    def wait_answer(self):
+        """The next welcome, reply or error."""
         return self.wait_message("answer", lambda m: m["type"] in ("welcome", "reply", "error"))
+
+    def ask(self, **command):
+        self.tell(**command)
+        return self.wait_answer()
 
     def events_for(self, seconds):
         """All events that come within that time."""

@@ -59,6 +59,22 @@ class EngineTrouble(ServerTest):
         client.wait_event("engine_connected", lambda e: e["event"] == "engine_connected")
         client.wait_event("agent", lambda e: e["event"] == "status" and "stale" not in e["data"])
 
+    def test_a_call_that_one_client_gives_up_costs_the_others_nothing(self):
+        engine = self.engine()
+        server = self.server(engine.port, rpc_timeout="5s", poll_interval="5s", refresh_interval="5s")
+        hasty, patient = self.client(server), self.client(server)
+        agent = {"id": f"proc-{self.child('sleep', '60').pid}"}
+        engine.signal(signal.SIGSTOP)
+        patient.tell(type="call", id=1, method="agents.status", params=agent)
+        hasty.tell(type="call", id=1, method="agents.status", params=agent, deadline_ms=10_000)
+        hasty.tell(type="cancel", id=1)
+        self.assertEqual(hasty.wait_answer()["code"], "cancelled")
+        self.assertEqual(hasty.ask(type="call", id=2, method="agents.status", params=agent, deadline_ms=1)["code"], "deadline_exceeded")
+        engine.signal(signal.SIGCONT)
+        answer = patient.wait_answer()
+        self.assertEqual((answer["type"], answer.get("stale"), answer["data"]["id"]), ("reply", None, agent["id"]))
+        self.assertEqual(self.engine_state(server)["connections"], 1)
+
     def test_an_agent_that_is_missing_has_exited_or_was_only_not_listed(self):
         for status, reason in ((result(AGENT), "unlisted"), (error(-32001), "exited"), (error(-32603), "unknown")):
             engine = self.scripted(agents_list=result({"agents": [AGENT]}), agents_status=status)
