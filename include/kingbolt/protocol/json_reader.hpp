@@ -5,6 +5,7 @@
 #include <kingbolt/core/channel.hpp>
 #include <kingbolt/engine/topic_name.hpp>
 #include <kingbolt/engine/utf8.hpp>
+#include <kingbolt/protocol/json_stream.hpp>
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -21,29 +22,6 @@
 #include <vector>
 
 namespace kingbolt::protocol {
-
-/// A text that ends with a NUL, of which the strings are written over it: RapidJSON has no faster way than this one. Unlike its own it is
-/// always where the reader is, also for those whom the reader calls.
-class InPlaceStream {
-public:
-    using Ch = char;
-
-    explicit InPlaceStream(char* text) : begin_{text}, at_{text} {}
-
-    // As RapidJSON wants them.
-    Ch Peek() const { return *at_; }
-    Ch Take() { return *at_++; }
-    std::size_t Tell() const { return static_cast<std::size_t>(at_ - begin_); }
-    void Put(Ch c) { *to_++ = c; }
-    Ch* PutBegin() { return to_ = at_; }
-    std::size_t PutEnd(const Ch* from) const { return static_cast<std::size_t>(to_ - from); }
-    void Flush() {}
-
-private:
-    char* begin_;
-    char* at_;
-    char* to_ = nullptr;
-};
 
 /// The members that some request has, those that come most often first.
 enum class JsonMember : std::uint8_t {
@@ -112,8 +90,9 @@ public:
     bool Key(const char* characters, rapidjson::SizeType size, bool) {
         key_ = place() == Place::elsewhere ? JsonMember::other : named({characters, size});
         if (place() == Place::root) {
+            end_member(',');
             root_key_ = key_;
-            key_end_ = stream_.Tell();
+            key_at_ = stream_.Tell();
         }
         return true;
     }
@@ -148,6 +127,7 @@ public:
     bool EndObject(rapidjson::SizeType) {
         if (place() == Place::sub && wish().topic.empty()) note(JsonMember::topic);
         if (place() == Place::sub && !of_sub_.is_whole(wish().topic)) note(JsonMember::epoch);
+        if (place() == Place::root) end_member('}');
         if (place() == Place::root && request.type == "subscribe" && !of_root_.is_whole(request.wish.topic)) note(JsonMember::epoch);
         if (place() == Place::position && position().positions.back().topic.empty()) note(JsonMember::positions);
         return leave();
@@ -186,18 +166,12 @@ private:
         return true;
     }
     bool leave() {
-        if (--depth_ == 1) {
-            key_ = root_key_;
-            if (is_raw()) take_raw(stream_.Tell() + 1);  // the parser tells of the end before it has gone over the bracket
-        }
+        if (--depth_ == 1) key_ = root_key_;
         return true;
     }
 
     bool scalar(bool taken) {
-        if (is_raw())
-            take_raw(stream_.Tell());
-        else if (!taken)
-            refuse();
+        if (!taken && !is_raw()) refuse();
         return true;
     }
     /// A value where none of its kind belongs. Elements of arrays count for the member that is the array.
@@ -215,9 +189,16 @@ private:
         if (!request.wrong) request.wrong = member;
     }
 
-    void take_raw(std::size_t to) {
-        const std::size_t from = text_.find_first_not_of(": \t\r\n", key_end_);
-        (key_ == JsonMember::data ? request.data : request.params) = text_.substr(from, to - from);
+    /// The parser is at the next member's first quote, or at the bracket. Of what it is reading it tells only where that begins, so that
+    /// a value's end is known when the next thing comes.
+    void end_member(char before) {
+        if (root_key_ != JsonMember::data && root_key_ != JsonMember::params) return;
+        constexpr std::string_view space = " \t\r\n";
+        std::string_view member = text_.substr(key_at_, stream_.Tell() - key_at_);
+        if (before == ',') member = member.substr(0, member.find_last_of(','));
+        member.remove_prefix(member.find('"', 1) + 1);  // none in these two names, however they are written
+        member.remove_prefix(member.find_first_not_of(space, member.find(':') + 1));
+        (root_key_ == JsonMember::data ? request.data : request.params) = member.substr(0, member.find_last_not_of(space) + 1);
     }
 
     bool take_number(std::uint64_t value) {
@@ -288,7 +269,7 @@ private:
     JsonMember key_ = JsonMember::other;
     JsonMember root_key_ = JsonMember::other;
     Given of_root_{}, of_sub_{};
-    std::size_t key_end_ = 0;  ///< of the message's own member
+    std::size_t key_at_ = 0;  ///< where the message's own member begins
 };
 
 /// One reader, many messages, one after the other.
@@ -296,7 +277,7 @@ class JsonReader {
 public:
     channel::Request read(std::string_view text) {
         copy_ = text;
-        InPlaceStream stream{copy_.data()};
+        InPlaceStream stream{copy_};
         JsonTaker taker{text, stream};
         const auto parsed = reader_->Parse<flags>(stream, taker);
         if (taker.too_deep) return unreadable("nested more than 64 deep", stream.Tell());
@@ -309,8 +290,8 @@ public:
     /// Whether `text` is one JSON value and nothing else.
     bool is_value(std::string_view text) {
         copy_ = text;
-        InPlaceStream stream{copy_.data()};
-        rapidjson::BaseReaderHandler<> nothing;
+        InPlaceStream stream{copy_};
+        rapidjson::BaseReaderHandler<PassedUtf8> nothing;
         return !reader_->Parse<flags>(stream, nothing).IsError() && stream.Tell() == text.size();
     }
 
@@ -330,26 +311,27 @@ private:
             return bad_message(said.id, "\"" + std::string{json_member_names[static_cast<std::size_t>(*said.wrong)]} +
                                             "\" is missing, of the wrong type or out of its range");
         const auto lacks = [&](const char* what) { return bad_message(said.id, said.type + " needs \"" + what + '"'); };
-        if (said.type.empty()) return lacks("type");
-        const bool about_topic = said.type == "subscribe" || said.type == "unsubscribe" || said.type == "publish";
+        const std::string_view type = said.type;
+        if (type.empty()) return lacks("type");
+        const bool about_topic = type == "publish" || type == "subscribe" || type == "unsubscribe";
         if (about_topic && said.wish.topic.empty()) return lacks("topic");
-        const bool by_id = said.type == "call" || said.type == "cancel" || said.type == "refresh";
+        const bool by_id = type == "call" || type == "cancel" || type == "refresh";
         if (by_id && !said.id) return lacks("id");
 
-        if (said.type == "publish") {
+        if (type == "publish") {
             if (said.data.empty()) return lacks("data");
             return channel::Publish{said.id, std::move(said.wish.topic), said.event.empty() ? "message" : std::move(said.event), said.data};
         }
-        if (said.type == "call") {
+        if (type == "call") {
             if (said.method.empty()) return lacks("method");
             return channel::CallMethod{*said.id, std::move(said.method), said.params, said.deadline};
         }
-        if (said.type == "ping") return channel::Ping{said.id};
-        if (said.type == "subscribe") return channel::Subscribe{said.id, std::move(said.wish)};
-        if (said.type == "unsubscribe") return channel::Unsubscribe{said.id, std::move(said.wish.topic)};
-        if (said.type == "hello") return channel::Hello{std::move(said.token), std::move(said.wishes)};
-        if (said.type == "cancel") return channel::Cancel{*said.id};
-        if (said.type == "refresh") {
+        if (type == "ping") return channel::Ping{said.id};
+        if (type == "subscribe") return channel::Subscribe{said.id, std::move(said.wish)};
+        if (type == "unsubscribe") return channel::Unsubscribe{said.id, std::move(said.wish.topic)};
+        if (type == "hello") return channel::Hello{std::move(said.token), std::move(said.wishes)};
+        if (type == "cancel") return channel::Cancel{*said.id};
+        if (type == "refresh") {
             if (!said.token) return lacks("token");
             return channel::Refresh{*said.id, *std::move(said.token)};
         }
@@ -357,7 +339,8 @@ private:
     }
 
     std::string copy_;
-    std::unique_ptr<rapidjson::Reader> reader_ = std::make_unique<rapidjson::Reader>();  // keeps its memory, and cannot be moved
+    using Reader = rapidjson::GenericReader<PassedUtf8, PassedUtf8>;
+    std::unique_ptr<Reader> reader_ = std::make_unique<Reader>();  // keeps its memory, and cannot be moved
 };
 
 }  // namespace kingbolt::protocol
