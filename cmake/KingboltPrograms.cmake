@@ -22,11 +22,14 @@ function(kingbolt_benchmark name)
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/benchmarks/support")
 endfunction()
 
-# Adds every folder of the current one that has a CMakeLists.txt, in name order.
+# kingbolt_add_subfolders([folder…]): these, or every folder of the current one that has a CMakeLists.txt, in name order.
 function(kingbolt_add_subfolders)
-    file(GLOB lists CONFIGURE_DEPENDS "*/CMakeLists.txt")
-    foreach(list IN LISTS lists)
-        get_filename_component(folder "${list}" DIRECTORY)
+    set(folders ${ARGN})
+    if(NOT folders)
+        file(GLOB folders CONFIGURE_DEPENDS "*/CMakeLists.txt")
+        list(TRANSFORM folders REPLACE "/CMakeLists.txt$" "")
+    endif()
+    foreach(folder IN LISTS folders)
         add_subdirectory("${folder}")
     endforeach()
 endfunction()

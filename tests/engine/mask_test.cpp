@@ -10,7 +10,7 @@ using namespace kingbolt::engine;
 
 namespace {
 
-constexpr MaskKey key{'\x12', '\x34', '\xF6', '\x78'};
+constexpr MaskKey mask{'\x12', '\x34', '\xF6', '\x78'};
 
 std::string bytes_of(std::size_t size) {
     std::string bytes;
@@ -19,7 +19,7 @@ std::string bytes_of(std::size_t size) {
 }
 
 std::string masked_one_by_one(std::string bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ key[i % 4]);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i % 4]);
     return bytes;
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("bytes are masked alike at every address and in every length") {
         for (std::size_t size = 0; size < 140; ++size) {
             std::string memory(offset + size + 1, 'g');
             memory.replace(offset, size, bytes_of(size));
-            apply_mask(std::span{memory}.subspan(offset, size), key);
+            apply_mask(std::span{memory}.subspan(offset, size), mask);
             REQUIRE(memory == std::string(offset, 'g') + masked_one_by_one(bytes_of(size)) + 'g');
         }
     }
@@ -48,8 +48,8 @@ TEST_CASE("a payload may be masked in pieces") {
         for (std::size_t second = 0; first + second <= 100; ++second) {
             std::string bytes = bytes_of(100);
             const std::span<char> all{bytes};
-            apply_mask(all.first(first), key);
-            const MaskKey then = key_after(first, key);
+            apply_mask(all.first(first), mask);
+            const MaskKey then = key_after(first, mask);
             apply_mask(all.subspan(first, second), then);
             apply_mask(all.subspan(first + second), key_after(second, then));
             REQUIRE(bytes == expected);
