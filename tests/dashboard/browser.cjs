@@ -12,20 +12,26 @@ const pollMs = 50;
     let troubles = [];
 
     const commands = {
-        async open({ url, width, height, scheme, reducedMotion, scale }) {
+        async open({ url, width, height, scheme, reducedMotion }) {
             await page?.context().close();
             troubles = [];
-            const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion, deviceScaleFactor: scale });
+            const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion });
             page = await context.newPage();
             page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
             page.on('pageerror', (error) => troubles.push(String(error)));
             await page.goto(url);
         },
+        async emulate({ width, height, scheme }) {
+            await page.emulateMedia({ colorScheme: scheme });
+            await page.setViewportSize({ width, height });
+        },
         evaluate: ({ script }) => page.evaluate(script),
         async wait({ script, timeoutMs }) {
             const end = Date.now() + timeoutMs;
             for (;;) {
-                const value = await page.evaluate(script);
+                const value = await page.evaluate(script).catch((error) => {
+                    if (!String(error).includes('Execution context was destroyed')) throw error; // a page that is loaded anew has another
+                });
                 if (value) return value;
                 if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${script}`);
                 await new Promise((resolve) => setTimeout(resolve, pollMs));

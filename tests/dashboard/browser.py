@@ -28,10 +28,14 @@ class Browser(Process):
             raise Failure(answer["error"])
         return answer["value"]
 
-    def open(self, url, width=1280, height=900, scheme="light", reduced_motion=False, scale=1):
+    def open(self, url, width=1280, height=900, scheme="light", reduced_motion=False):
         """A new page, with nothing remembered of the one before."""
         motion = "reduce" if reduced_motion else "no-preference"
-        self._ask("open", url=url, width=width, height=height, scheme=scheme, reducedMotion=motion, scale=scale)
+        self._ask("open", url=url, width=width, height=height, scheme=scheme, reducedMotion=motion)
+
+    def emulate(self, width, height, scheme):
+        """The same page, in another window."""
+        self._ask("emulate", width=width, height=height, scheme=scheme)
 
     def evaluate(self, script):
         return self._ask("evaluate", script=script)

@@ -73,10 +73,11 @@ class Agent {
         this.#memory.line.draw(this.#memory.samples, { least: this.#status.memory_bytes / 10 + 1, fromZero: false });
     }
 
-    isBefore(other: Agent, column: Column): boolean {
-        if (column === 'cpu') return this.#cpu.samples.mean() > other.#cpu.samples.mean();
-        if (column === 'memory') return this.#status.memory_bytes > other.#status.memory_bytes;
-        return this.#status.name.localeCompare(other.#status.name, 'en') < 0;
+    /** Names from A, figures from the largest. */
+    compare(other: Agent, column: Column): number {
+        if (column === 'cpu') return other.#cpu.samples.mean() - this.#cpu.samples.mean();
+        if (column === 'memory') return other.#status.memory_bytes - this.#status.memory_bytes;
+        return this.#status.name.localeCompare(other.#status.name, 'en');
     }
 }
 
@@ -144,7 +145,7 @@ export class Agents {
 
     #sort(): void {
         this.#sortDue = 5;
-        const order = [...this.#agents.values()].sort((a, b) => Number(b.isBefore(a, this.#sorted)) - Number(a.isBefore(b, this.#sorted)));
+        const order = [...this.#agents.values()].sort((a, b) => a.compare(b, this.#sorted));
         arrange(this.#body, order.map(({ row }) => row));
     }
 }

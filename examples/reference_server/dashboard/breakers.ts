@@ -54,12 +54,11 @@ class Breaker {
             'article',
             { class: 'breaker', 'data-breaker': name },
             element('h3', {}, element('code', {}, name), this.#state),
-            this.#told,
+            element('div', { class: 'line-of-words' }, this.#told, this.#counts),
             this.#waited,
             this.#track,
             element('p', { class: 'scale', 'aria-hidden': 'true' }, element('span', {}, '5 min ago'), element('span', {}, 'now')),
             this.#list,
-            this.#counts,
         );
     }
 

@@ -38,8 +38,9 @@ export class Connections {
 
     #row(connection: Connection): HTMLElement {
         const { session, subject, remote, rtt_ms, queued_messages, queued_bytes } = connection;
-        const who = element('th', { scope: 'row' }, element('span', { class: 'name' }, subject ?? remote), element('span', { class: 'id' }, subject === undefined ? session : remote));
-        for (const [kind, text] of flags(connection, session === this.client.session)) who.append(element('span', { class: `badge ${kind}` }, text));
+        const more = element('span', { class: 'id' }, subject === undefined ? session : remote);
+        for (const [kind, text] of flags(connection, session === this.client.session)) more.append(element('span', { class: `badge ${kind}` }, text));
+        const who = element('th', { scope: 'row' }, element('span', { class: 'name' }, subject ?? remote), more);
         const queue = element('td', { class: 'number' }, queued_messages === 0 ? '0' : `${format.count(queued_messages)} · ${format.bytes(queued_bytes)}`);
         if (queued_messages > 0) queue.classList.add('waits');
         return element(

@@ -64,28 +64,33 @@ let before = client.state;
 client.on('state', (change) => {
     status.change(change);
     if (change.state === 'ready') attempt(connections.refresh());
-    if (change.state === 'waiting' && before === 'connecting')
-        void isRefused(token).then((refused) => refused && askForToken(token === undefined ? '' : 'The server does not accept this token.'));
+    if (change.state === 'waiting' && before === 'connecting') void askIfRefused();
     before = change.state;
 });
 client.on('closed', ({ code, reason }) => {
     status.ended(reason === '' ? `code ${code}` : reason);
-    void isRefused(token).then((refused) => refused && askForToken('The token is not valid any more.'));
+    void askIfRefused();
 });
 
-function askForToken(why: string): void {
-    client.close();
-    byId('entry').hidden = false;
-    byId('dashboard').hidden = true;
-    byId('banner').hidden = true;
-    setText(byId('entry-why'), why);
-    byId('entry-token').focus();
-}
-byId('entry').addEventListener('submit', (event) => {
+const form = byId('entry');
+form.addEventListener('submit', (event) => {
     event.preventDefault();
     keepToken((byId('entry-token') as HTMLInputElement).value.trim());
     location.reload();
 });
+
+/** Shows the form if it is the token that keeps this page out. Returns whether it is. */
+async function askIfRefused(): Promise<boolean> {
+    if (!form.hidden || !(await isRefused(token))) return !form.hidden;
+    form.hidden = false;
+    byId('dashboard').hidden = true;
+    setText(byId('entry-why'), token === undefined ? '' : 'The server does not accept this token.');
+    keepToken('');
+    client.close();
+    byId('banner').hidden = true;
+    byId('entry-token').focus();
+    return true;
+}
 
 let frame = 0;
 setInterval(() => {
@@ -101,8 +106,9 @@ setInterval(() => {
     if (frame % framesPerRefresh === 0 && status.isReady && document.visibilityState === 'visible') {
         attempt(connections.refresh());
         attempt(breakers.refresh());
+        client.syncClock(); // the first answer came while the page was being made, and slowly
     }
 }, frameMs);
 
-if (token === undefined) void isRefused(token).then((refused) => (refused ? askForToken('') : client.connect()));
-else client.connect();
+if (token !== undefined) client.connect();
+else void askIfRefused().then((refused) => refused || client.connect());

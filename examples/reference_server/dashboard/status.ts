@@ -40,7 +40,7 @@ export class Status {
 
     /** The client stays away, and why. */
     ended(reason: string): void {
-        setText(this.#told, `The connection has ended: ${reason}.`);
+        setText(this.#told, `The connection has ended: ${reason}. Reload the page to try again.`);
     }
 
     /** Every quarter of a second. */
