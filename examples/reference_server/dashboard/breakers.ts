@@ -68,10 +68,8 @@ class Breaker {
     }
 
     update(stats: Stats, now: number): void {
-        setText(
-            this.#counts,
-            `${format.count(stats.consecutive_failures)} failures in a row, ${format.count(stats.failures)} in all, ${format.count(stats.rejected)} calls not made`,
-        );
+        const inARow = stats.consecutive_failures > 0 ? ` (${format.count(stats.consecutive_failures)} in a row)` : '';
+        setText(this.#counts, `${format.count(stats.failures)} failures${inARow}, ${format.count(stats.rejected)} calls not made`);
         this.#enter(stats.state, now, stats.retry_after_ms === undefined ? undefined : now + stats.retry_after_ms);
     }
 
