@@ -16,8 +16,8 @@ public:
 
     void add(const kingbolt::Session& session, const kingbolt::SessionStats& stats);
 
-    /// {"total":…,"connections":[{"session":…,"subject":…,"remote":…,"path":…,"age_ms":…,"rtt_ms":…,…},…]}, the first `most_listed` of
-    /// them.
+    /// {"total":…,"connections":[{"session":…,"subject":…,"remote":…,"path":…,"age_ms":…,"rtt_ms":…,…},…]}, of the first
+    /// `most_listed`.
     std::string json() const;
 
 private:

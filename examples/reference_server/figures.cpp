@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <string>
 
@@ -42,14 +43,15 @@ std::string to_json(const kingbolt::HubStats& hub) {
         .take();
 }
 
-}  // namespace
-
+/// The memory of this process that is in RAM; 0 where Linux does not say.
 std::uint64_t resident_bytes() {
     std::ifstream statm{"/proc/self/statm"};  // proc(5): in pages; the second figure is what is resident
     std::uint64_t size = 0, resident = 0;
     statm >> size >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
+
+}  // namespace
 
 JsonObject& Figures::add_to(JsonObject& json) const {
     return json.add("uptime_ms", kingbolt::milliseconds(std::chrono::steady_clock::now() - started_))

@@ -11,7 +11,6 @@
 #include <asio/io_context.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -38,8 +37,5 @@ private:
     std::function<kingbolt::HubStats()> hub_;
     kingbolt::TimePoint started_ = std::chrono::steady_clock::now();
 };
-
-/// The memory of this process that is in RAM; 0 where Linux does not say.
-std::uint64_t resident_bytes();
 
 }  // namespace reference_server

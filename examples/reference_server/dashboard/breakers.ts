@@ -64,6 +64,11 @@ class Breaker {
 
     begin(transitions: Transition[]): void {
         this.#transitions = transitions;
+        const last = transitions.at(-1);
+        if (last?.state === this.#current) {
+            this.#openedAt = last.ts;
+            this.#probeAt = last.probeAt;
+        }
         this.#listTransitions();
     }
 

@@ -12,6 +12,7 @@ export class Status {
     readonly #banner = byId('banner');
     readonly #told = byId('banner-told');
     readonly #age = byId('banner-age');
+    readonly #announcement = byId('announcement');
     #change: StateChange = { state: 'stopped' };
     #changedAt = 0;
     #heardAt: number | undefined;
@@ -35,12 +36,13 @@ export class Status {
         const away = this.#heardAt !== undefined && change.state !== 'ready';
         this.#banner.hidden = !away;
         document.body.classList.toggle('away', away);
-        setText(this.#told, !away ? '' : change.state === 'stopped' ? 'The connection has ended.' : 'The server does not answer. Trying again.');
+        if (away) this.#tell(change.state === 'stopped' ? 'The connection has ended.' : 'The server does not answer. Trying again.');
+        else if (this.#told.textContent !== '') this.#tell('', 'The server is back.');
     }
 
     /** The client stays away, and why. */
     ended(reason: string): void {
-        setText(this.#told, `The connection has ended: ${reason}. Reload the page to try again.`);
+        this.#tell(`The connection has ended: ${reason}. Reload the page to try again.`);
     }
 
     /** Every quarter of a second. */
@@ -50,12 +52,17 @@ export class Status {
         const { state, delayMs } = this.#change;
         const isLate = age !== undefined && age > lateMs;
         if (state === 'ready') setText(this.#pill, isLate ? `silent for ${format.span(age)}` : 'live');
-        else setText(this.#pill, age === undefined ? 'connecting' : 'away');
+        else setText(this.#pill, age !== undefined ? 'away' : state === 'stopped' ? 'not connected' : 'connecting');
         this.#pill.dataset.kind = state !== 'ready' ? 'away' : isLate ? 'late' : 'live';
         const next = delayMs === undefined ? undefined : this.#changedAt + delayMs - now;
         const attempt = state === 'connecting' || (next !== undefined && next <= 0) ? ' Connecting.' : next === undefined ? '' : ` Next attempt in ${format.span(next + 999)}.`;
         if (!this.#banner.hidden && age !== undefined) setText(this.#age, `What you see is ${format.span(age)} old.${attempt}`);
         const mark = state !== 'ready' ? 'away · ' : openBreakers > 0 ? `${openBreakers} open · ` : '';
         if (document.title !== `${mark}kingbolt`) document.title = `${mark}kingbolt`;
+    }
+
+    #tell(text: string, aloud = text): void {
+        setText(this.#told, text);
+        setText(this.#announcement, aloud);
     }
 }
