@@ -93,9 +93,11 @@ class Breaker {
     draw(now: number, since: number): void {
         setClass(this.card, `breaker ${this.#current}`);
         setText(this.#state, format.words(this.#current));
-        const left = this.#probeAt === undefined ? undefined : this.#probeAt - now;
+        const whole = this.#probeAt === undefined ? undefined : Math.max(1, this.#probeAt - this.#openedAt);
+        // The server's clock is known to some milliseconds only: never more than there was.
+        const left = whole === undefined ? undefined : Math.min(whole, (this.#probeAt ?? now) - now);
         setText(this.#told, this.#tell(left));
-        const share = left === undefined || !this.isOpen ? 0 : Math.min(1, Math.max(0, left / Math.max(1, (this.#probeAt ?? now) - this.#openedAt)));
+        const share = left === undefined || whole === undefined || !this.isOpen ? 0 : Math.max(0, left / whole);
         this.#waited.style.setProperty('--share', share.toFixed(3));
         this.#drawTrack(now, since);
     }
@@ -181,6 +183,7 @@ export class Breakers {
         const known = this.#breakers.get(name);
         if (known !== undefined) return known;
         const breaker = new Breaker(name);
+        breaker.draw(this.client.serverNow(), this.#since ?? this.client.serverNow()); // an empty card would grow
         this.#breakers.set(name, breaker);
         arrange(this.#cards, [...this.#breakers.values()].sort((a, b) => a.name.localeCompare(b.name, 'en')).map(({ card }) => card));
         return breaker;
