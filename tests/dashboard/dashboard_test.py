@@ -210,6 +210,7 @@ class Dashboard(unittest.TestCase):
         self.page.evaluate("document.querySelector('[data-column=name]').focus()")
         self.page.press("Enter")
         self.assertEqual(self.page.evaluate("document.querySelector('[data-column=name]').closest('th').ariaSort"), "ascending")
+        self.assertEqual(self.page.evaluate(text("#agents-order")), "by name")
         names = self.page.evaluate("[...document.querySelectorAll('#agents-body .name')].map((name) => name.textContent)")
         self.assertEqual(names, self.page.evaluate(f"{names!r}.sort((a, b) => a.localeCompare(b, 'en'))"))
 

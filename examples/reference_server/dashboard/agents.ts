@@ -17,6 +17,9 @@ interface Status {
 
 type Column = 'name' | 'cpu' | 'memory';
 
+/** By the figures of this moment rows would change places all the time. */
+const orders: Record<Column, string> = { name: 'by name', cpu: 'busiest of the last minute first', memory: 'largest first' };
+
 /** A row of the table. */
 class Agent {
     readonly #state = element('span', { class: 'state' });
@@ -86,6 +89,7 @@ export class Agents {
     readonly #agents = new Map<string, Agent>();
     readonly #body = byId('agents-body');
     readonly #count = byId('agents-count');
+    readonly #order = byId('agents-order');
     #sorted: Column = 'cpu';
     #sortDue = 0;
 
@@ -95,6 +99,7 @@ export class Agents {
                 this.#sorted = button.dataset.column as Column;
                 for (const header of document.querySelectorAll('#agents thead th[aria-sort]')) header.setAttribute('aria-sort', 'none');
                 button.closest('th')?.setAttribute('aria-sort', this.#sorted === 'name' ? 'ascending' : 'descending');
+                setText(this.#order, orders[this.#sorted]);
                 this.#sort();
             });
     }
