@@ -25,16 +25,8 @@ std::string log_name(kingbolt::SessionId session) {
 
 }  // namespace
 
-void Clients::operator()(const kingbolt::event::Authenticated& who) { clients_[who.session].subject = who.subject; }
-
 void Clients::operator()(const kingbolt::event::Opened& opened) {
     spdlog::info("{}", kingbolt::describe(opened));
-    Client& client = clients_[opened.session];
-    client.remote = opened.remote;
-    client.path = opened.path;
-    client.since = opened.at;
-    client.open = true;
-    ++open_;
     outlet_.publish(
         topic, "client_connected",
         JsonObject{}.add("session", kingbolt::session_name(opened.session)).add("remote", opened.remote).add("path", opened.path).take());
@@ -53,39 +45,23 @@ void Clients::operator()(const kingbolt::event::MemoryPressure& pressure) {
 void Clients::operator()(const kingbolt::event::Closed& closed) {
     const bool http = closed.cause == kingbolt::Cause::http_request;
     spdlog::log(http ? spdlog::level::debug : spdlog::level::info, "{}", kingbolt::describe(closed));
-    if (const auto client = clients_.find(closed.session); client != clients_.end()) {
-        if (client->second.open) --open_;
-        clients_.erase(client);
-    }
     if (!closed.open_for) return;
     const kingbolt::Diagnosis diagnosis = kingbolt::diagnose(closed);
-    outlet_.publish(topic, "client_disconnected",
-                    JsonObject{}
-                        .add("session", kingbolt::session_name(closed.session))
-                        .add("remote", closed.remote)
-                        .add("cause", kingbolt::to_string(closed.cause))
-                        .add("ended_by", kingbolt::to_string(closed.ended_by))
-                        .add("code", static_cast<unsigned>(closed.code))
-                        .add("lived_ms", kingbolt::milliseconds(closed.lived))
-                        .add("verdict", to_string(diagnosis.verdict))
-                        .add("confidence", kingbolt::to_string(diagnosis.confidence))
-                        .add("summary", diagnosis.summary)
-                        .take());
-}
-
-std::string Clients::connections(kingbolt::TimePoint now) const {
-    std::string list = "[";
-    std::size_t listed = 0;
-    for (const auto& [session, client] : clients_) {
-        if (!client.open) continue;
-        if (listed++ == most_listed) break;
-        JsonObject json;
-        json.add("session", kingbolt::session_name(session));
-        if (!client.subject.empty()) json.add("subject", client.subject);
-        json.add("remote", client.remote).add("path", client.path).add("age_ms", kingbolt::milliseconds(now - client.since));
-        list += (list.size() > 1 ? "," : "") + json.take();
-    }
-    return JsonObject{}.add("total", open_).add_json("connections", list + "]").take();
+    const std::string data = JsonObject{}
+                                 .add("session", kingbolt::session_name(closed.session))
+                                 .add("remote", closed.remote)
+                                 .add("cause", kingbolt::to_string(closed.cause))
+                                 .add("ended_by", kingbolt::to_string(closed.ended_by))
+                                 .add("code", static_cast<unsigned>(closed.code))
+                                 .add("lived_ms", kingbolt::milliseconds(closed.lived))
+                                 .add("verdict", to_string(diagnosis.verdict))
+                                 .add("confidence", kingbolt::to_string(diagnosis.confidence))
+                                 .add("summary", diagnosis.summary)
+                                 .add("evidence", diagnosis.evidence)
+                                 .add("cure", diagnosis.cure)
+                                 .take();
+    outlet_.publish(topic, "client_disconnected", data);
+    disconnects_.add(data);
 }
 
 }  // namespace reference_server

@@ -12,7 +12,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
+#include <array>
 #include <exception>
 #include <optional>
 #include <tuple>
@@ -75,9 +75,7 @@ void Announcer::operator()(const kingbolt::event::BreakerChanged& change) {
                 change.counts.failures, change.counts.rejected, change.counts.late_results, to_text(change.retry_after));
     const std::string data = to_json(change);
     outlet_.publish("system.breakers." + change.breaker, "circuit_breaker", data);
-    const auto ts = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-    latest_.push_back(JsonObject{}.add("ts", std::int64_t{ts.count()}).add_json("data", data).take());
-    if (latest_.size() > kept) latest_.pop_front();
+    changes_.add(data);
 }
 
 asio::awaitable<SharedList> GuardedEngine::List::operator()() const {
@@ -144,11 +142,7 @@ std::function<void(const kingbolt::Call&)> GuardedEngine::status_method() {
     return kingbolt::guarded(io_.get_executor(), status_, agent_of, json, explain);
 }
 
-std::string GuardedEngine::stats() const {
-    std::string list = "[";
-    for (const auto& breaker : {list_.stats(), status_.stats()}) list += (list.size() > 1 ? "," : "") + to_json(breaker);
-    return list + "]";
-}
+std::string GuardedEngine::stats() const { return json_array(std::array{to_json(list_.stats()), to_json(status_.stats())}); }
 
 int EngineError::code_of(const std::exception_ptr& exception) noexcept {
     if (!exception) return 0;

@@ -5,6 +5,7 @@
 #include "engine_client.hpp"
 #include "options.hpp"
 #include "outlet.hpp"
+#include "recent.hpp"
 #include "roster.hpp"
 
 #include <kingbolt/channels/call.hpp>
@@ -14,7 +15,6 @@
 #include <asio/io_context.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -52,13 +52,12 @@ public:
 
     void operator()(const kingbolt::event::BreakerChanged& change);
 
-    /// The latest changes of all breakers, the oldest first: {"ts":…,"data":…} as in the events.
-    const std::deque<std::string>& latest() const noexcept { return latest_; }
-    static constexpr std::size_t kept = 64;
+    /// What has been told of all breakers.
+    const Recent& changes() const noexcept { return changes_; }
 
 private:
     const Outlet& outlet_;
-    std::deque<std::string> latest_;
+    Recent changes_;
 };
 
 /// Loop thread only.

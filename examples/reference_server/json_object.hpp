@@ -5,8 +5,10 @@
 #include <rapidjson/writer.h>
 
 #include <concepts>
+#include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace reference_server {
 
@@ -40,6 +42,13 @@ public:
         writer_.Double(number);
         return *this;
     }
+    JsonObject& add(std::string_view key, const std::vector<std::string>& texts) {
+        name(key);
+        writer_.StartArray();
+        for (const auto& text : texts) writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+        writer_.EndArray();
+        return *this;
+    }
     /// `json` is a whole JSON value and is taken as it is.
     JsonObject& add_json(std::string_view key, std::string_view json) {
         name(key);
@@ -59,5 +68,16 @@ private:
     rapidjson::StringBuffer text_;
     rapidjson::Writer<rapidjson::StringBuffer> writer_{text_};
 };
+
+/// An array of whole JSON values.
+template <std::ranges::input_range Values>
+std::string json_array(const Values& values) {
+    std::string array = "[";
+    for (const std::string_view value : values) {
+        if (array.size() > 1) array += ',';
+        array += value;
+    }
+    return array + ']';
+}
 
 }  // namespace reference_server

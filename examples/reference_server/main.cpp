@@ -5,8 +5,12 @@
 //     system.breakers.<name>    event circuit_breaker: the last change at once
 //     system.clients            events client_connected, client_disconnected
 //     system.engine             events engine_connected, engine_disconnected
-//     agents.list, agents.status {"id":…}      what the engine answers, or answered last
-//     system.breakers, system.connections      for operators: what the breakers have done, who is connected
+//     system.server             event figures, every second: counters of the hub, memory
+//     agents.list, agents.status {"id":…}           what the engine answers, or answered last
+//     system.breakers, system.connections           for operators: how each breaker is, and each connection
+//     system.breaker_changes, system.disconnects    what has become of them lately
+//
+// With --dashboard it serves a page that shows all of this (dashboard/, docs/dashboard.md).
 //
 // Proves: everything that kingbolt does, put together for real input: keep-alive, topics, bounded queues, plain HTTP on the same
 // port, a reason for each disconnect, a drain on SIGTERM that tells every client when to come back, and circuit breakers: an engine that
@@ -15,8 +19,11 @@
 // Does not prove: that the tokens are issued with care.
 
 #include "../common/access.hpp"
+#include "assets.hpp"
 #include "clients.hpp"
+#include "connections.hpp"
 #include "engine_client.hpp"
+#include "figures.hpp"
 #include "guarded_engine.hpp"
 #include "http.hpp"
 #include "monitor.hpp"
@@ -40,7 +47,6 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <csignal>
 #include <exception>
 #include <functional>
@@ -81,7 +87,7 @@ template <class MakeTransport, class Reload>
 void serve(const rs::Options& options, MakeTransport make_transport, Reload reload) {
     asio::io_context io;
     auto transport = make_transport(io);
-    const auto started = std::chrono::steady_clock::now();
+    const rs::Assets assets = options.dashboard.empty() ? rs::Assets{} : rs::Assets{options.dashboard};
     const example::Origins origins{options.access};
     example::Gate gate{options.access};
     example::Permissions permissions{.open = gate.is_open()};
@@ -113,16 +119,20 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
     kb::Channels channels{hub, kb::protocol::Json{}, kb::ChannelOptions{.ping_interval = options.ping_interval}};
     channels.configure("agents.*", {.history = kb::HistoryOptions{.events = 32}, .retain = true});
     channels.configure(rs::GuardedEngine::topics, {.retain = true});
+    channels.configure(rs::Figures::topic, {.retain = true});
     channels.method("agents.list", guarded.list_method());
     channels.method("agents.status", guarded.status_method());
     channels.method("system.breakers", [&](const kb::Call& call) { call.reply(guarded.stats()); });
-    channels.method("system.connections", [&](const kb::Call& call) { call.reply(clients.connections(hub.loop_time())); });
+    channels.method("system.breaker_changes", [&](const kb::Call& call) { call.reply(guarded.announcer().changes().json()); });
+    channels.method("system.connections", [&](const kb::Call& call) { call.reply(rs::connections_of(hub)); });
+    channels.method("system.disconnects", [&](const kb::Call& call) { call.reply(clients.disconnects().json()); });
     const rs::Outlet::Into into{outlet, channels};
+    rs::Figures figures{io, outlet, [&hub] { return hub.stats(); }};
 
     hub.on_request([&](const kb::HttpRequest& request) {
-        return answer_http(request, origins.allowed(), gate, [&] {
-            return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded, std::chrono::steady_clock::now() - started);
-        });
+        if (auto asset = assets.answer(request)) return *std::move(asset);
+        return answer_http(request, origins.allowed(), gate,
+                           [&] { return rs::answer(request, figures, engine.status(), monitor.status(), guarded); });
     });
 
     asio::signal_set signals{io, SIGINT, SIGTERM};
@@ -150,6 +160,7 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
 
     asio::co_spawn(io, engine.run(), rethrow);
     asio::co_spawn(io, monitor.run(), rethrow);
+    asio::co_spawn(io, figures.run(), rethrow);
     std::cout << "listening on " << (options.access.has_tls() ? "wss://" : "ws://")
               << rs::to_text(rs::Address{options.listen.host, transport.port()}) << std::endl;
     io.run();

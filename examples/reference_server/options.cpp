@@ -90,6 +90,9 @@ Options read_options(int argc, const char* const* argv) {
     reader.add("--handshake-timeout", options.handshake_timeout, 10ms, 1h, "how long a client may take to send its upgrade request");
     reader.add("--close-timeout", options.close_timeout, 10ms, 1h, "how long a closing client may take to answer");
     reader.add("--drain-deadline", options.drain_deadline, 100ms, 1h, "after SIGTERM, all clients are gone within this time");
+    app.add_option("--dashboard", options.dashboard, "serve the dashboard at / from this folder; scripts/build-dashboard makes it")
+        ->type_name("FOLDER")
+        ->capture_default_str();
     options.access.add_to(app);
     reader.add("--log-level", options.log_level, {"debug", "info", "warn", "error", "off"}, "least important line that is logged");
     bool print_config = false;

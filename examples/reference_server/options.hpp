@@ -40,6 +40,7 @@ struct Options {
     kingbolt::Duration handshake_timeout = 10s;
     kingbolt::Duration close_timeout = 5s;
     kingbolt::Duration drain_deadline = 10s;
+    std::string dashboard{};  ///< the folder of its files; empty: there is none
     example::Access access{};
     std::string log_level = "info";
 };

@@ -27,6 +27,7 @@
 #include <kingbolt/engine/random.hpp>
 #include <kingbolt/engine/round.hpp>
 #include <kingbolt/engine/session_record.hpp>
+#include <kingbolt/engine/session_stats.hpp>
 #include <kingbolt/engine/session_table.hpp>
 #include <kingbolt/engine/stats.hpp>
 #include <kingbolt/engine/topic_index.hpp>
@@ -36,6 +37,7 @@
 #include <kingbolt/policy/on.hpp>
 #include <kingbolt/system_seed.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -112,6 +114,9 @@ public:
 
     /// Null when the session has gone or its close has been decided.
     Session* find(SessionId session);
+    /// Calls `visit(Session&, const SessionStats&)` for each session that is open, in no order that means anything. It may close sessions.
+    template <std::invocable<Session&, const SessionStats&> Visit>
+    void for_each_session(Visit&& visit);
     /// Options for a topic, or for all topics under a pattern. Throws InvalidOption for what is no topic.
     void configure_topic(std::string_view topic, TopicOptions options);
     /// A topic that nobody publishes to any more costs nothing after this. False while it has subscribers.

@@ -147,6 +147,14 @@ export class KingboltClient {
         return this.#core.serverTime(this.#options.clock.now()) ?? Date.now();
     }
 
+    /**
+     * Asks the server for its time; nothing happens without a connection. The quickest answer of a connection gives the estimate: who wants it
+     * exact to the millisecond asks several times.
+     */
+    syncClock(): void {
+        this.#run((now) => this.#core.syncClock(now));
+    }
+
     /** How old an event is, in ms. */
     ageOf(event: TopicEvent): number {
         return Math.max(0, this.serverNow() - event.ts);

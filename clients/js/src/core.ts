@@ -83,6 +83,11 @@ export class Core {
         return this.#clock.at(now);
     }
 
+    syncClock(now: number): void {
+        this.advance(now);
+        if (this.#maySend()) this.#ping();
+    }
+
     takeActions(): Action[] {
         return this.#orders.take();
     }
@@ -383,12 +388,16 @@ export class Core {
 
     #watchSilence(): void {
         this.#agenda.set('silence', this.#now + this.#pingMs, () => {
-            if (this.#maySend()) this.#request({ type: 'ping' }, { type: 'ping', askedAt: this.#now });
+            if (this.#maySend()) this.#ping();
             this.#agenda.set('silence', this.#now + answerToPingMs, () => {
                 this.#orders.push({ do: 'drop' });
                 this.#end({ reason: 'server_silent', comesBack: true });
             });
         });
+    }
+
+    #ping(): void {
+        this.#request({ type: 'ping' }, { type: 'ping', askedAt: this.#now });
     }
 
     // The end of a connection, or of an attempt.

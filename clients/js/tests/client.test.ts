@@ -121,6 +121,28 @@ test('The age of an event goes by the server’s clock', async () => {
     assert.equal(bench.client.ageOf({ ...event, ts: 1_764_111_700_000 }), 0);
 });
 
+test('The clock is as exact as the quickest answer, and without a connection nobody is asked', async () => {
+    const bench = new Bench();
+    bench.client.syncClock();
+    assert.deepEqual(bench.sent, []);
+    bench.client.connect();
+    bench.socket.happens('open', { protocol: 'kingbolt.v1.json' });
+    await bench.clock.advance(400); // the answer took long, and nobody knows on which way
+    bench.says({ type: 'welcome', session: '1-1', now: 5_000_000, ping_ms: 30_000, subs: [] });
+    assert.equal(bench.client.serverNow(), 5_000_200);
+    const answersAfter = async (ms: number, now: number): Promise<void> => {
+        bench.client.syncClock();
+        const ping = bench.sent.at(-1);
+        assert.equal(ping?.['type'], 'ping');
+        await bench.clock.advance(ms);
+        bench.says({ type: 'reply', id: ping['id'], now });
+    };
+    await answersAfter(10, 5_000_006);
+    assert.equal(bench.client.serverNow(), 5_000_011);
+    await answersAfter(600, 5_000_611);
+    assert.equal(bench.client.serverNow(), 5_000_611);
+});
+
 test('A socket that cannot even be made is a failed attempt', () => {
     const bench = new Bench({ webSocket: NoSocket });
     bench.client.connect();

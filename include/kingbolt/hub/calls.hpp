@@ -140,6 +140,17 @@ Session* Hub<T, P...>::find(SessionId session) {
 }
 
 template <class T, class... P>
+template <std::invocable<Session&, const SessionStats&> Visit>
+void Hub<T, P...>::for_each_session(Visit&& visit) {
+    now();
+    settle_round();
+    settle_sends();  // what was sent before is in the queues
+    sessions_.for_each([&](Record& session) {
+        if (session.open()) visit(session, engine::stats_of(session, now_));
+    });
+}
+
+template <class T, class... P>
 void Hub<T, P...>::configure_topic(std::string_view topic, TopicOptions options) {
     if (!engine::is_subscribable(topic))
         throw InvalidOption{"topic", std::string{topic.substr(0, 64)}, "1 to 255 bytes, `*` only as the last level",
