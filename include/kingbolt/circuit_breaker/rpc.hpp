@@ -83,9 +83,10 @@ concept ExpectedLike = requires(R& result) {
 /// A function that takes a completion token last, of signature void(std::error_code, R), as a call.
 template <class Signature, class F>
 struct Rpc;
+/// A call of this signature.
 template <class R, class... A, class F>
 struct Rpc<R(A...), F> {
-    F f;
+    F f;  ///< the function
     asio::awaitable<R> operator()(A... arguments) { return f(std::move(arguments)..., asio::use_awaitable); }
 };
 

@@ -56,6 +56,7 @@ public:
     /// `topic` is exact (`agents.7`) or ends in a wildcard level (`agents.*`, `*`). Subscribing twice changes nothing.
     /// Errc::bad_topic, Errc::session_gone, Errc::not_permitted, Errc::too_many_subscriptions.
     std::error_code subscribe(std::string_view topic) { return commands_.subscribe(*this, topic); }
+    /// What it is not subscribed to changes nothing.
     void unsubscribe(std::string_view topic) { commands_.unsubscribe(*this, topic); }
 
     /// Sends what is queued, then a Close frame; the connection ends within `Deadlines::close`. `reason` is cut to 123 bytes.

@@ -67,6 +67,7 @@ using held_t = typename detail::Held<P>::type;
 template <class... Policies>
 class PolicyList {
 public:
+    /// In the order in which observers are to hear.
     explicit PolicyList(Policies... policies) : policies_{static_cast<Policies&&>(policies)...} {}
 
     /// The policy of a slot, or `fallback` when the slot is not filled.
@@ -102,6 +103,7 @@ public:
         }
     }
 
+    /// Whether an observer among them wants to hear of E.
     template <class E>
     static constexpr bool wanted = ((detail::fills<Policies, slot::observer> && Observes<std::remove_reference_t<Policies>, E>) || ...);
 

@@ -10,8 +10,8 @@ namespace kingbolt {
 
 /// A secret, of two words from the system's random device.
 struct SipKey {
-    std::uint64_t k0 = 0;
-    std::uint64_t k1 = 0;
+    std::uint64_t k0 = 0;  ///< the first word
+    std::uint64_t k1 = 0;  ///< the second
 };
 
 namespace detail {
