@@ -117,7 +117,7 @@ struct PingSent {
     bool operator==(const PingSent&) const = default;
 };
 
-/// A client pinged; the transport has answered.
+/// A client pinged. Of several pings at once the newest is answered.
 struct PingReceived {
     SessionId session{};
     std::size_t bytes = 0;
@@ -242,7 +242,7 @@ struct Closed {
     std::optional<Duration> since_last_byte_out{};     ///< none: not one byte was written after the upgrade
     std::optional<Duration> since_last_message_in{};   ///< none: there was none
     std::optional<Duration> since_last_message_out{};  ///< likewise
-    std::optional<Duration> since_last_pong{};         ///< likewise, of those that answered a ping
+    std::optional<Duration> since_last_pong{};         ///< likewise, asked for or not
     std::optional<Duration> last_rtt{};                ///< of the last ping that was answered
     unsigned missed_pongs = 0;                         ///< in a row, when it was decided
     std::uint32_t pings_sent = 0;                      ///< by the hub
