@@ -1,7 +1,7 @@
 """docs/getting-started.md works word for word: its commands and files, in its order, in an empty folder.
 
 What is replaced: `apt-get` is not called, instead each package it names must be installed; KINGBOLT is a repository made of this tree
-as it stands; 9002 is a free port, here and in the files. A program of the first terminal runs until the page stops it, by the job's number.
+as it stands; 9002 is a free port, here and in the files; `pkill` is not called, the program that runs is sent SIGINT.
 
 A line `<!-- do -->` before a block of code says that it is shell; `do: until stopped`, that it goes on running; `do: stop`, that it stops that
 program; `do: PATH`, that it is a file. `see` is what has been said on stdout, `see: log` on stderr: `…` stands for anything, and so does each number.
@@ -11,6 +11,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -102,7 +103,8 @@ class GettingStarted(unittest.TestCase):
             self.running = subprocess.Popen(["bash", "-c", "exec " + text], cwd=self.folder, env=self.environment, stdout=out, stderr=err)
 
     def stop(self, text):
-        self.shell(text.replace("%1", str(self.running.pid)))
+        self.assertIn("pkill -INT my_hub", text)
+        self.running.send_signal(signal.SIGINT)
         self.assertEqual(self.running.wait(20), 0, self.log("err"))
 
     def see(self, lines, where):

@@ -90,6 +90,7 @@ struct Rpc<R(A...), F> {
     asio::awaitable<R> operator()(A... arguments) { return f(std::move(arguments)..., asio::use_awaitable); }
 };
 
+/// Names the signature: `rpc<Status(std::string)>(f)`.
 template <class Signature, class F>
 Rpc<Signature, F> rpc(F f) {
     return {std::move(f)};
@@ -119,10 +120,11 @@ using rpc_value_t = typename detail::ValueOf<typename detail::Awaited<typename d
 /// How a call ended, all ways it can in one.
 template <class T>
 struct Outcome {
-    std::optional<T> value{};
+    std::optional<T> value{};  ///< none: it failed
     std::error_code error{};
     std::exception_ptr exception{};
 
+    /// Of what the call gave.
     template <class R>
     static Outcome of(R&& result) {
         if constexpr (ExpectedLike<std::remove_cvref_t<R>>) {

@@ -81,8 +81,9 @@ struct SubscriptionRefused {
 /// Events were missed, from the first to the last number.
 struct Gap {
     std::string subscription{}, topic{}, epoch{};
-    std::uint64_t from = 0, to = 0;  ///< the numbers that are missing, both included
-    bool healing = false;            ///< the client asks for them; otherwise they are lost
+    std::uint64_t from = 0;  ///< the first number that is missing
+    std::uint64_t to = 0;    ///< and the last
+    bool healing = false;    ///< the client asks for them; otherwise they are lost
 };
 
 /// Somebody who is subscribed.

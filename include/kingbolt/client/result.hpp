@@ -61,16 +61,19 @@ struct CallResult {
     explicit operator bool() const noexcept { return !error; }
 };
 
+/// What an answer says of a publication.
 inline void fill(PublishResult& result, const Answer& answer) {
     result.epoch = answer.epoch;
     result.seq = answer.seq;
 }
+/// What it says of a call.
 inline void fill(CallResult& result, const Answer& answer) {
     result.data = answer.data;
     result.stale = answer.stale;
     result.age = answer.age;
 }
 
+/// An answer as a publication or a call comes back with it.
 template <class Result>
 Result result_of(const Answer& answer) {
     Result result;

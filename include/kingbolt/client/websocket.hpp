@@ -40,6 +40,7 @@ namespace kingbolt::client {
 /// What becomes of a connection. After one of the last three nothing more is told. Views are valid until the call returns.
 class WebSocketEvents {
 public:
+    /// The upgrade was answered with 101.
     virtual void on_open(std::string_view subprotocol) = 0;  // empty: the server selected none
     virtual void on_bytes() = 0;                             // before what they mean is told
     /// A whole text message, which is UTF-8.

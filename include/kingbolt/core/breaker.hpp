@@ -9,6 +9,7 @@
 
 namespace kingbolt {
 
+/// Of a circuit breaker: docs/resilience.md has what leads from one to another.
 enum class BreakerState : std::uint8_t {
     closed,       ///< calls pass, failures are counted
     open,         ///< calls are rejected until a time
@@ -17,6 +18,7 @@ enum class BreakerState : std::uint8_t {
     disabled,     ///< calls pass whatever becomes of them
 };
 
+/// Why a breaker changed.
 enum class BreakerReason : std::uint8_t {
     consecutive_failures,  ///< the rule of that name tripped
     failure_rate,          ///< likewise

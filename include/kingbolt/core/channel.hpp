@@ -95,6 +95,7 @@ struct Failure {
     bool malformed = false;           ///< not even readable: a client that goes on so is closed
 };
 
+/// Whatever a client may say; Failure is what could not be read.
 using Request = std::variant<Failure, Hello, Subscribe, Unsubscribe, Publish, CallMethod, Cancel, Refresh, Ping>;
 
 // To a client.
@@ -103,7 +104,7 @@ using Request = std::variant<Failure, Hello, Subscribe, Unsubscribe, Publish, Ca
 struct Subscribed {
     std::string topic{};
     std::string error{};
-    Position position{};
+    Position position{};              ///< where the client stands after what follows
     bool is_pattern = false;          ///< its position has one number per topic
     std::optional<bool> recovered{};  ///< none: nothing was to recover
     bool conflated = false;           ///< gaps are meant

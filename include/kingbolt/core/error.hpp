@@ -119,7 +119,9 @@ inline const std::error_category& error_category() noexcept {
     return category;
 }
 
+/// For std::error_code.
 inline std::error_code make_error_code(Errc error) noexcept { return {static_cast<int>(error), error_category()}; }
+/// For std::error_condition.
 inline std::error_condition make_error_condition(Condition condition) noexcept {
     return {static_cast<int>(condition), detail::condition_category()};
 }

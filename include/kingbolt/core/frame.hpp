@@ -18,6 +18,7 @@
 
 namespace kingbolt {
 
+/// A topic within one hub.
 using TopicId = std::uint32_t;
 
 /// What a publication is about. A frame carries it so that a queue entry is one pointer and nothing else.

@@ -12,6 +12,7 @@ namespace kingbolt {
 
 struct Identity;
 
+/// Names and values, in the order in which they were sent.
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 /// A complete request, read by kingbolt's own strict parser.

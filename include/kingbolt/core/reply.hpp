@@ -13,6 +13,7 @@
 
 namespace kingbolt {
 
+/// Where a value comes from.
 enum class ReplySource : std::uint8_t {
     live,      ///< this call, or one that it shared
     cached,    ///< an earlier answer

@@ -11,6 +11,7 @@
 
 namespace kingbolt {
 
+/// What they have in common.
 enum class PatternKind : std::uint8_t {
     died_after_upgrade,  ///< many connections ended within a second of the upgrade
     idle_proxy,          ///< cut at one and the same silence

@@ -74,6 +74,7 @@ public:
     void refresh(std::string_view token, std::function<void(std::error_code)> done) { commands_.refresh(*this, token, std::move(done)); }
 
 protected:
+    /// Made by a hub.
     Session(SessionId id, engine::SessionCommands& commands, std::string remote)
         : commands_{commands}, id_{id}, remote_{std::move(remote)} {}
     ~Session() = default;

@@ -28,6 +28,7 @@ struct LastTime {
     Duration time = std::chrono::seconds{10};  ///< 10 ms to 24 h
 };
 
+/// The calls that a rule looks at.
 using CallWindow = std::variant<LastCalls, LastTime>;
 
 /// Throws InvalidOption.

@@ -60,6 +60,7 @@ void validate(const P& policy) {
 
 }  // namespace detail
 
+/// A policy given as an lvalue: a reference for a collaborator, a copy otherwise.
 template <class P>
 using held_t = typename detail::Held<P>::type;
 

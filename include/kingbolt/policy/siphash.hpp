@@ -52,6 +52,7 @@ struct SipState {
 
 }  // namespace detail
 
+/// SipHash-2-4 of a text.
 constexpr std::uint64_t siphash(SipKey key, std::string_view bytes) noexcept {
     detail::SipState state{key};
     // The last word holds what is left over, and the length in its highest byte.

@@ -18,6 +18,7 @@ struct PlainText {
 
 static_assert(SecureChannel<PlainText>);
 
+/// The oldest that is spoken.
 enum class TlsVersion : std::uint8_t { v1_2, v1_3 };
 
 /// The certificate for clients that ask for one server by its name (SNI, RFC 6066 §3).

@@ -45,6 +45,7 @@ struct Event {
         Any any;  ///< the event
 };
 
+/// In the order in which they happened.
 using Events = std::vector<Event>;
 
 /// Hears of the events `E…` and of no others. Give it to a hub by reference. Not for several threads: read it where the hub's loop is.

@@ -23,6 +23,7 @@ enum class Handshake : std::uint8_t {
     plain_http,  ///< a GET that asks for no upgrade
 };
 
+/// As fast as it comes.
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
 /// Sizes are bytes; durations are one way. Everything may be changed later through Peer where that makes sense.

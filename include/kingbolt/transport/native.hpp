@@ -108,6 +108,7 @@ private:
                 .user_timeout = options.user_timeout,
                 .plain = !S::encrypts};
     }
+    /// What the codec is told.
     static engine::FrameRules rules(const NativeOptions& options) { return {.max_message = options.max_message}; }
 
     std::shared_ptr<native::Server<C, S>> server_;
