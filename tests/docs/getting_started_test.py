@@ -34,8 +34,13 @@ def steps():
 
 
 def pattern_of(line):
-    """The same line with any numbers, and anything for `…`."""
-    return re.sub(r"(\\\.)?\d+", r"[\\d.]+", re.escape(line)).replace("…", ".*")
+    """The same line with any numbers and times, and anything for `…`."""
+    def piece(text):
+        if text == "…":
+            return ".*"
+        return r"[\d.]+" + " m?s" * text.endswith("s") if text[:1].isdigit() else re.escape(text)
+
+    return "".join(map(piece, re.split(r"(\d[\d.]*(?: m?s\b)?|…)", line)))
 
 
 def free_port():
