@@ -97,6 +97,7 @@ public:
 
     /// To one session. If it has gone meanwhile, nothing happens.
     void send(SessionId session, Message message);
+    /// Likewise, as Session::close.
     void close(SessionId session, CloseCode code = CloseCode::come_back, std::string_view reason = {});
 
     /// Closes all sessions of `subject`, or those that came in with the token of that id (`jti`), with 4510. It is for the authenticator

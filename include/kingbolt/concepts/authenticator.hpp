@@ -69,6 +69,7 @@ concept AsyncAuthenticator = requires(A& authenticator, const HttpRequest& reque
     authenticator.redact(mutable_request);
 };
 
+/// One that answers at once, or later.
 template <class A>
 concept Authenticator = SyncAuthenticator<A> || AsyncAuthenticator<A>;
 

@@ -10,6 +10,7 @@
 
 namespace kingbolt {
 
+/// Whatever names the slot that it fills.
 template <class P>
 concept Policy = requires {
     typename std::remove_cvref_t<P>::slot;
