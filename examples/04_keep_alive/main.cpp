@@ -16,9 +16,7 @@ using namespace std::chrono_literals;
 
 int main(int argc, char** argv) {
     auto arguments = example::read_arguments(argc, argv);
-    // [options]
     arguments.keep_alive = {.ping_interval = 1s, .pong_timeout = 500ms, .max_missed_pongs = 3};
-    // [options]
 
     asio::io_context io;
     kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};

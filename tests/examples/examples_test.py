@@ -404,7 +404,7 @@ class Example(unittest.IsolatedAsyncioTestCase):
             await asyncio.to_thread(server.has_logged, told)
 
     async def test_every_example_ends_with_0_on_sigterm(self):
-        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server"):
+        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server", "why_server"):
             server = self.start(name)
             client = await self.connect(server)
             server.signal(signal.SIGTERM)
