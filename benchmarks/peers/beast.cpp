@@ -58,6 +58,7 @@ public:
     }
 
 private:
+    // [session]
     void read() {
         stream_.async_read(buffer_, [self = shared_from_this()](beast::error_code error, std::size_t) {
             if (error) return;
@@ -86,6 +87,7 @@ private:
             if (!self->queue_.empty()) self->write();
         });
     }
+    // [session]
 
     beast::websocket::stream<Socket, false> stream_;
     Hub& hub_;

@@ -26,6 +26,7 @@ var (
 	subscribers = map[*client]bool{}
 )
 
+// [hub]
 func (c *client) write() {
 	for message := range c.queue {
 		if c.connection.WritePreparedMessage(message) != nil {
@@ -45,6 +46,8 @@ func publish(kind int, data []byte) {
 		subscriber.queue <- message
 	}
 }
+
+// [hub]
 
 func serve(connection *websocket.Conn, echo, listens bool) {
 	defer connection.Close()

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     server.set_tcp_post_init_handler(
         [&](Handle client) { server.get_con_from_hdl(client)->get_raw_socket().set_option(asio::ip::tcp::no_delay{true}); });
 
+    // [hub]
     std::set<Handle, std::owner_less<Handle>> subscribers;
     server.set_open_handler([&](Handle client) {
         if (server.get_con_from_hdl(client)->get_resource() != "/publish") subscribers.insert(client);
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
         else
             for (const Handle& subscriber : subscribers) server.send(subscriber, message->get_payload(), message->get_opcode());
     });
+    // [hub]
 
     server.listen(asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), arguments.port});
     server.start_accept();

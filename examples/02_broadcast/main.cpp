@@ -15,11 +15,13 @@ int main(int argc, char** argv) {
     asio::io_context io;
     kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
+    // [hub]
     kb::Hub hub{server, arguments.keep_alive, arguments.deadlines,
                 kb::Outbox{.max_bytes = 4 * arguments.max_message + 1_MiB, .when_full = kb::WhenFull::disconnect}};
 
     hub.on_open([](kb::Session& client) { client.subscribe("lobby"); });
     hub.on_message([&hub](kb::Session&, kb::Message message) { hub.publish("lobby", message); });
+    // [hub]
 
     example::run(io, arguments, server, hub);
 }

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     asio::io_context io;
     kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
+    // [hub]
     kb::Hub hub{server, arguments.keep_alive, arguments.deadlines};
     hub.configure_topic("news.*", {.when_full = kb::WhenFull::drop_oldest});
 
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
         }
         from.send(error ? "error: " + error.message() : std::string{"ok"});
     });
+    // [hub]
 
     example::run(io, arguments, server, hub);
 }

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     asio::io_context io;
     kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
+    // [hub]
     kb::Hub hub{server,
                 arguments.keep_alive,
                 arguments.deadlines,
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
                 }},
                 kb::On{[](const kb::event::PongMissed& e) { std::clog << e.session << " missed " << e.in_a_row << " in a row\n"; }},
                 kb::On{[](const kb::event::Closed& e) { std::clog << kb::describe(e) << '\n'; }}};
+    // [hub]
 
     example::run(io, arguments, server, hub);
 }

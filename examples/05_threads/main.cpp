@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     kb::Hub hub{server, arguments.keep_alive, arguments.deadlines};
     hub.on_open([](kb::Session& client) { client.subscribe("ticks.*"); });
 
+    // [publish]
     const auto worker = [&hub](std::stop_token stop, std::string_view name, auto pace) {
         const auto topic = "ticks." + std::string{name};
         for (int n = 1; !stop.stop_requested(); ++n) {
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
     // Made after the hub, so stopped and joined before it goes.
     const std::jthread slow{worker, "slow", 200ms};
     const std::jthread fast{worker, "fast", 20ms};
+    // [publish]
 
     example::run(io, arguments, server, hub);
 }

@@ -36,6 +36,7 @@ int main() {
     Mood mood = Mood::well;
     int load = 41;
 
+    // [breaker]
     kb::CircuitBreaker status{[&](std::string agent) -> asio::awaitable<std::string> {
                                   if (mood == Mood::failing) throw std::runtime_error{"connection refused"};
                                   if (mood == Mood::hanging) co_await wait(1h);
@@ -46,6 +47,7 @@ int main() {
                               kb::Retry<>{.max_attempts = 2, .backoff = {.base = 10ms, .cap = 20ms}},
                               kb::Timeout{50ms},
                               kb::On{[](const kb::event::BreakerChanged& e) { std::cout << "breaker " << to_string(e.to) << '\n'; }}};
+    // [breaker]
 
     const auto show = [&]() -> asio::awaitable<void> {
         const kb::Reply<std::string> reply = co_await status("agent-7");

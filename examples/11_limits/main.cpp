@@ -26,14 +26,13 @@ int main(int argc, char** argv) {
     asio::io_context io;
     kb::transport::Native server{io, {.address = arguments.host, .port = arguments.port, .max_message = arguments.max_message}};
 
-    kb::Hub hub{server,
-                kb::AdmissionControl{.max_connections = 10'000, .max_per_ip = 5, .handshakes_per_ip = 20},
-                kb::TrustedProxies{{"10.0.0.0/8"}},
-                kb::RateLimiter{.per_second = 20, .burst = 40},
+    // [limits]
+    kb::Hub hub{server, kb::AdmissionControl{.max_connections = 10'000, .max_per_ip = 5, .handshakes_per_ip = 20},
+                kb::TrustedProxies{{"10.0.0.0/8"}}, kb::RateLimiter{.per_second = 20, .burst = 40},
                 kb::ClientLimits{.bytes_per_second = 100'000, .byte_burst = 1_MiB, .on_excess = kb::OnExcess::throttle, .dry_run = dry_run},
                 kb::MemoryBudget{.max_bytes = 64_MiB},
-                arguments.keep_alive,
-                arguments.deadlines,
+                // [limits]
+                arguments.keep_alive, arguments.deadlines,
                 kb::On{[](const kb::event::TurnedAway& e) { std::clog << e.remote << " turned away: " << e.reason << '\n'; }},
                 kb::On{[](const kb::event::LimitExceeded& e) {
                     std::clog << e.session << ": too many " << to_string(e.limit) << ", " << to_string(e.action) << '\n';

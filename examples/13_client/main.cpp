@@ -63,6 +63,7 @@ int main(int argc, char** argv) try {
 
     asio::io_context io;
     asio::signal_set signals{io, SIGINT, SIGTERM};
+    // [client]
     kb::Client client{io.get_executor(), {.url = a.url, .token = a.token}};
     client.on({.on_state =
                    [](const kb::client::StateChanged& e) {
@@ -83,6 +84,7 @@ int main(int argc, char** argv) try {
     }
     client.start();
     asio::co_spawn(io, ask(client, a), asio::detached);
+    // [client]
 
     signals.async_wait([&client](std::error_code error, int) {
         if (!error) client.stop();

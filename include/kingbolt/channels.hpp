@@ -44,6 +44,7 @@ inline std::string session_name(SessionId session) { return std::to_string(sessi
 template <class H, ChannelProtocol Protocol>
 class Channels final : private engine::HubCompanion {
 public:
+    /// What clients call. It answers through the Call, now or later.
     using Method = std::function<void(Call)>;
 
     /// `wall_clock` gives events their time. Throws InvalidOption.
@@ -67,6 +68,7 @@ public:
 
     /// Accepts the upgrade, with the protocol's name if it was offered.
     UpgradeResponse accept(const UpgradeRequest& request) const;
+    /// A message for the channels, where the application has taken on_message for itself.
     void receive(Session& session, Message message);
 
     /// Topics of which something is kept.

@@ -39,6 +39,7 @@ class CircuitBreaker {
 public:
     /// What a reply holds: what the call gives; std::monostate when it gives nothing.
     using value_type = typename Core::T;
+    /// What `acquire` gives.
     using Permit = typename Core::Permit;
 
     /// Throws InvalidOption when a policy is out of its range.
@@ -63,12 +64,16 @@ public:
 
     // By hand. Closing what is closed is no event, and keeps the count of failures.
 
+    /// Rejects all until `close` or `disable`.
     void force_open() { core_->tell(core_->breaker().force_open(), core_->now()); }
+    /// Closed, whatever it was.
     void close() { core_->tell(core_->breaker().close(), core_->now()); }
+    /// Lets all pass until `close` or `force_open`; results are counted.
     void disable() { core_->tell(core_->breaker().disable(), core_->now()); }
 
     /// As the last change left it. An open breaker becomes half-open when its time is over and somebody calls, or watches.
     BreakerState state() const noexcept { return core_->breaker().state(); }
+    /// Figures are read one after the other, not at one instant.
     BreakerStats stats() const {
         auto& breaker = core_->breaker();
         return {core_->name(),        breaker.state(),

@@ -61,6 +61,7 @@ public:
         core_->conversation().stop();
         core_->perform();
     }
+    /// At present.
     client::State state() const noexcept { return core_->conversation().state(); }
     /// What the server calls this session: `12-3`. Empty before the first `welcome`.
     const std::string& session() const noexcept { return core_->conversation().session(); }

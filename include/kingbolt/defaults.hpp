@@ -19,7 +19,7 @@
 namespace kingbolt {
 
 struct HubDefaults {
-    SteadyClock clock;
+    SteadyClock clock;      ///< std::chrono::steady_clock
     KeepAlive liveness;     ///< ping every 30 s, pong within 10 s, 3 misses
     Unlimited rate_limit;   ///< what a client may send depends on the application: say it with RateLimiter
     Outbox outbox;          ///< 1 MiB, 1,024 messages, then disconnect

@@ -58,6 +58,7 @@ namespace kingbolt {
 template <class B>
 concept PayloadBuilder = std::is_invocable_r_v<std::string, B&, std::uint64_t>;
 
+/// Of one publication.
 struct PublishOptions {
     std::uint64_t key = 0;  ///< messages of one topic and key may replace each other where the queue conflates
 };
@@ -80,7 +81,9 @@ public:
     void on_upgrade(std::function<UpgradeResponse(const UpgradeRequest&)> callback) { on_upgrade_ = std::move(callback); }
     /// Answers a plain HTTP request on the same port. Without it: 426.
     void on_request(std::function<HttpResponse(const HttpRequest&)> callback) { on_request_ = std::move(callback); }
+    /// The upgrade was answered with 101.
     void on_open(std::function<void(Session&)> callback) { on_open_ = std::move(callback); }
+    /// A whole message. It is valid until the callback returns.
     void on_message(std::function<void(Session&, Message)> callback) { on_message_ = std::move(callback); }
 
     // Any thread. From outside the loop the work is posted, and calls of one thread keep their order.
@@ -96,13 +99,16 @@ public:
 
     /// To one session. If it has gone meanwhile, nothing happens.
     void send(SessionId session, Message message);
+    /// Likewise, as Session::close.
     void close(SessionId session, CloseCode code = CloseCode::come_back, std::string_view reason = {});
 
     /// Closes all sessions of `subject`, or those that came in with the token of that id (`jti`), with 4510. It is for the authenticator
     /// to accept neither again. Compiles only with an Authenticator.
     void revoke_subject(std::string subject);
+    /// Likewise.
     void revoke_token(std::string token_id);
 
+    /// Any thread.
     HubStats stats() const noexcept { return counters_.snapshot(); }
 
     /// Takes no new connections, tells every client when to come back, sends what is queued, closes, and cuts what is left at
@@ -135,6 +141,7 @@ public:
     /// All of `frames` in their order, shared and not copied, or none: Errc::queue_full when they do not fit into the session's outbox
     /// together, Errc::session_gone.
     std::error_code send_all(Session& session, std::span<const Frame> frames);
+    /// What gives way when a queue is full: of the topic, or of the Outbox.
     WhenFull when_full(std::string_view topic);
     /// As event::HandlerFailed.
     void tell_of_failure(SessionId session, std::string_view what);

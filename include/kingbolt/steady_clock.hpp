@@ -10,6 +10,7 @@ namespace kingbolt {
 
 struct SteadyClock {
     using slot = slot::clock;
+    /// Monotonic.
     static TimePoint now() noexcept { return std::chrono::steady_clock::now(); }
 };
 

@@ -394,8 +394,17 @@ class Example(unittest.IsolatedAsyncioTestCase):
         seen = ann.types() | again.types()
         self.assertLessEqual({"S:welcome", "S:presence", "S:event", "S:reply", "S:error"}, seen)
 
+    async def test_why_tells_of_an_end_what_it_means_and_what_came_before(self):
+        server = self.start("why_server")
+        client = await self.connect(server)
+        await client.send("hello")
+        self.assertEqual(await self.receive(client), "hello")
+        await client.close(1011, "no more")
+        for told in ("verdict=client_failed (certain)", "  because: ", "  cure: ", " message_received 5 bytes", " closed 1011 client_close"):
+            await asyncio.to_thread(server.has_logged, told)
+
     async def test_every_example_ends_with_0_on_sigterm(self):
-        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server"):
+        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server", "why_server"):
             server = self.start(name)
             client = await self.connect(server)
             server.signal(signal.SIGTERM)

@@ -111,6 +111,7 @@ private:
     bool open_ = false;        // nobody has the last batch yet
 };
 
+/// A hub at the backplane: the concept Backplane says what each function does.
 class Shards::Link {
 public:
     /// It hears what is published from now on.
@@ -119,15 +120,18 @@ public:
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
 
+    /// Any thread. Errc::backlog_full when the slowest hub is too far behind.
     std::error_code publish(std::string_view topic, Message message, std::uint64_t key, bool takes_soon) {
         return shards_.append({.key = key, .opcode = message.opcode(), .payload = std::string{message.text()}}, topic,
                               takes_soon ? this : nullptr);
     }
+    /// Likewise, with a payload that the first hub makes that needs it.
     std::error_code publish(std::string_view topic, BuildPayload build, std::uint64_t key, bool takes_soon) {
         auto deferred = std::make_unique<Deferred>(std::move(build));
         return shards_.append({.key = key, .opcode = Opcode::text, .deferred = std::move(deferred)}, topic, takes_soon ? this : nullptr);
     }
 
+    /// All that has been published since: `receive(const Publication&)` for each, in the one order. The hub's loop.
     template <class Receive>
     void take(Receive&& receive) {
         for (const auto& batch : shards_.read(*this)) {

@@ -35,6 +35,7 @@ struct PendingCall {
 /// having answered answers `internal`. The hub's loop only, and not beyond the life of the channels' hub.
 class Call {
 public:
+    /// Made by the channels.
     Call(std::shared_ptr<detail::PendingCall> pending, SessionId session, std::string method, std::string params)
         : told_{std::make_shared<Told>(std::move(pending))}, session_{session}, method_{std::move(method)}, params_{std::move(params)} {}
 
@@ -49,6 +50,7 @@ public:
     void reply(std::string_view data) const { answer(data, std::nullopt); }
     /// The last good answer, `age` old.
     void reply_stale(std::string_view data, Duration age) const { answer(data, age); }
+    /// An error: its code and words, whether and when another attempt may succeed.
     void fail(std::string code, std::string message, bool retry = false, std::optional<Duration> after = std::nullopt) const {
         if (const auto fail = std::exchange(told_->pending->outlet, {}).fail)
             fail({.code = std::move(code), .message = std::move(message), .retry = retry, .after = after});

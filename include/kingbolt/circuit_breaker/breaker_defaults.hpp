@@ -20,21 +20,21 @@
 namespace kingbolt {
 
 struct BreakerDefaults {
-    SteadyClock clock;
-    SteadyTimers timers;
+    SteadyClock clock;              ///< steady
+    SteadyTimers timers;            ///< of Asio
     ConsecutiveFailures trip_rule;  ///< 5, then open for 5 min
     OpenTime open_time;             ///< neither growth nor jitter
     Probing probing;                ///< one probe, given up after 30 s
-    BreakerName name;
-    ByValue classifier;  ///< a value is a success, all else a failure
-    Seed seed;           ///< from the system
-    NoStaleCache stale_cache;
-    NoFallback fallback;
-    NoSingleFlight single_flight;
+    BreakerName name;               ///< "breaker"
+    ByValue classifier;             ///< a value is a success, all else a failure
+    Seed seed;                      ///< from the system
+    NoStaleCache stale_cache;       ///< nothing is kept
+    NoFallback fallback;            ///< the trouble itself is the answer
+    NoSingleFlight single_flight;   ///< each caller makes a call of its own
     NoRetry retry;
-    Unlimited rate_limit;
-    NoBulkhead bulkhead;
-    NoTimeout timeout;
+    Unlimited rate_limit;  ///< as often as one likes
+    NoBulkhead bulkhead;   ///< as many as there are
+    NoTimeout timeout;     ///< as long as it takes
 };
 
 }  // namespace kingbolt

@@ -4,9 +4,9 @@
 //
 //     channels.method("agents.status", kb::guarded(io.get_executor(), status, decode, encode));
 //
-// `decode` makes the breaker's arguments of the params: (const Call&) -> std::optional<std::tuple<…>>; none: the params are bad.
-// `encode` writes a value of the breaker as one of the protocol: (const value_type&) -> std::string, or what a std::string_view can be made
-// of.
+// `decode` makes the breaker's arguments of the params: `(const Call&) -> std::optional<std::tuple<…>>`; none: the params are bad.
+// `encode` writes a value of the breaker as one of the protocol: `(const value_type&) -> std::string`, or what a std::string_view can be
+// made of.
 
 #include <kingbolt/channels/call.hpp>
 #include <kingbolt/circuit_breaker.hpp>
@@ -36,8 +36,8 @@ struct MethodError {
     bool retry = false;
 };
 
-/// Leaves it to the breaker to say why there is no value. In its place: (const Reply<value_type>&) -> std::optional<MethodError>, asked of
-/// replies without a value.
+/// Leaves it to the breaker to say why there is no value. In its place: `(const Reply<value_type>&) -> std::optional<MethodError>`, asked
+/// of replies without a value.
 struct BreakerSaysWhy {
     template <class T>
     std::optional<MethodError> operator()(const Reply<T>&) const {

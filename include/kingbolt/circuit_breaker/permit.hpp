@@ -34,8 +34,11 @@ public:
     Duration retry_after() const noexcept { return retry_after_; }
 
     // What became of the call; the first of these counts.
+    /// Hands back a success.
     void succeed() noexcept { settle(Classification::success); }
+    /// Hands back a failure.
     void fail() noexcept { settle(Classification::failure); }
+    /// Hands back what came of it. A second time changes nothing.
     void settle(Classification result) noexcept {
         if (Core* const core = std::exchange(core_, nullptr)) core->settle(generation_, result, began_, in_bulkhead_);
     }

@@ -83,12 +83,14 @@ concept ExpectedLike = requires(R& result) {
 /// A function that takes a completion token last, of signature void(std::error_code, R), as a call.
 template <class Signature, class F>
 struct Rpc;
+/// A call of this signature.
 template <class R, class... A, class F>
 struct Rpc<R(A...), F> {
-    F f;
+    F f;  ///< the function
     asio::awaitable<R> operator()(A... arguments) { return f(std::move(arguments)..., asio::use_awaitable); }
 };
 
+/// Names the signature: `rpc<Status(std::string)>(f)`.
 template <class Signature, class F>
 Rpc<Signature, F> rpc(F f) {
     return {std::move(f)};
@@ -118,10 +120,11 @@ using rpc_value_t = typename detail::ValueOf<typename detail::Awaited<typename d
 /// How a call ended, all ways it can in one.
 template <class T>
 struct Outcome {
-    std::optional<T> value{};
+    std::optional<T> value{};  ///< none: it failed
     std::error_code error{};
     std::exception_ptr exception{};
 
+    /// Of what the call gave.
     template <class R>
     static Outcome of(R&& result) {
         if constexpr (ExpectedLike<std::remove_cvref_t<R>>) {

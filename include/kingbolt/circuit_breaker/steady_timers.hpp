@@ -10,7 +10,9 @@ namespace kingbolt {
 
 struct SteadyTimers {
     using slot = slot::timers;
+    /// One timer.
     using Timer = asio::steady_timer;
+    /// A timer on that executor.
     static Timer make(const asio::any_io_executor& executor) { return Timer{executor}; }
 };
 

@@ -16,16 +16,16 @@ namespace action {
 
 /// Asks the application for a token; the answer goes to `on_token` or `on_no_token`, with the number of the question.
 struct AskToken {
-    std::uint64_t question = 0;
+    std::uint64_t question = 0;  ///< its number
 };
 /// Opens a connection: `on_open`, or `on_refused` or `on_lost`, is called.
 struct Connect {
-    std::vector<std::string> subprotocols{};
-    std::string authorization{};  ///< the value of that header; empty for none
+    std::vector<std::string> subprotocols{};  ///< to offer
+    std::string authorization{};              ///< the value of that header; empty for none
 };
 /// Sends a text message.
 struct Send {
-    std::string text{};
+    std::string text{};  ///< a whole message
 };
 /// Sends a Close frame and sees the closing handshake through, or gives up the attempt; nothing more is told of this connection.
 struct Close {
@@ -36,8 +36,8 @@ struct Drop {};
 
 /// Completes what the application waits for.
 struct Complete {
-    Ticket ticket = 0;
-    Answer answer{};
+    Ticket ticket = 0;  ///< that `publish` or `call` gave
+    Answer answer{};    ///< how it ended
 };
 
 }  // namespace action

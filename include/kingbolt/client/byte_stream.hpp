@@ -22,8 +22,11 @@ namespace kingbolt::client {
 /// One read and one write at a time. Handlers are called later, on the stream's executor, and keep the stream alive.
 class ByteStream {
 public:
+    /// Of a connect or a write.
     using Done = std::function<void(std::error_code)>;
+    /// Of a read: how many bytes came.
     using Read = std::function<void(std::error_code, std::size_t)>;
+    /// What a name was resolved to.
     using Endpoints = asio::ip::tcp::resolver::results_type;
 
     ByteStream() = default;
@@ -33,6 +36,7 @@ public:
 
     /// To the first endpoint that answers, and whatever has to be agreed on there.
     virtual void async_connect(const Endpoints& endpoints, Done done) = 0;
+    /// Some bytes, as soon as there are any; an error at the end of the stream.
     virtual void async_read_some(std::span<char> into, Read done) = 0;
     /// All of it; the bytes stay where they are until `done`.
     virtual void async_write(std::string_view bytes, Done done) = 0;
@@ -43,8 +47,10 @@ public:
 /// Makes the stream for one connection.
 using StreamFactory = std::function<std::unique_ptr<ByteStream>(const asio::any_io_executor&, const Url&)>;
 
+/// Plain TCP.
 class TcpStream final : public ByteStream {
 public:
+    /// Not connected yet.
     explicit TcpStream(const asio::any_io_executor& executor) : socket_{executor} {}
 
     void async_connect(const Endpoints& endpoints, Done done) override {
@@ -54,6 +60,7 @@ public:
             done(error);
         });
     }
+    /// As of ByteStream.
     void async_read_some(std::span<char> into, Read done) override {
         socket_.async_read_some(asio::buffer(into.data(), into.size()), std::move(done));
     }

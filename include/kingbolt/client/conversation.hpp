@@ -44,6 +44,7 @@ public:
     std::optional<Action> next_action();
     /// When to call `on_time`; none: not until something else happens.
     std::optional<TimePoint> wake_at() const;
+    /// At present.
     State state() const noexcept { return state_; }
     /// The session's name at the server; empty before the first `welcome`.
     const std::string& session() const noexcept { return session_; }
@@ -54,9 +55,11 @@ public:
 
     /// Anew, when it was stopped; otherwise nothing.
     void start(TimePoint now);
+    /// Says goodbye; whatever waits for an answer is completed with `closed`.
     void stop();
     /// A topic or pattern that may be subscribed to. One that is subscribed to already is only asked for presence, if that is new.
     void subscribe(std::string_view topic, bool presence);
+    /// Its events are not asked for any more.
     void unsubscribe(std::string_view topic);
     /// `data` is JSON. The ticket will be completed.
     Ticket publish(TimePoint now, std::string_view topic, std::string_view event, std::string_view data);
@@ -64,15 +67,20 @@ public:
     Ticket call(TimePoint now, std::string_view method, std::string_view params, std::optional<Duration> deadline);
     /// Completes the ticket at once, if it has not been. A publication that was sent takes place all the same.
     void cancel(Ticket ticket);
+    /// The answer to AskToken. One to an older question changes nothing.
     void on_token(TimePoint now, std::uint64_t question, Token token);
+    /// Likewise: there is none to be had.
     void on_no_token(TimePoint now, std::uint64_t question);
 
     // From the network.
 
+    /// The upgrade was answered with 101.
     void on_open(TimePoint now, std::string_view selected_subprotocol);
     /// Anything at all came, a ping too.
     void on_bytes(TimePoint now) noexcept { last_byte_ = now; }
+    /// A whole text message.
     void on_message(TimePoint now, std::string_view text);
+    /// A binary message, which the protocol does not have.
     void on_binary();
     /// A Close frame came, `no_status` without a code; or the client closed itself because of what the server did.
     void on_closed(TimePoint now, CloseCode code, std::string_view reason);
@@ -81,6 +89,7 @@ public:
     /// The attempt was answered with HTTP. 401 and 403 are final unless there is a token source; of others the server's delay is obeyed.
     void on_refused(TimePoint now, unsigned http_status, std::optional<Duration> retry_after);
 
+    /// The time that `wake_at` gave has come. Too early changes nothing.
     void on_time(TimePoint now);
 
 private:

@@ -40,8 +40,9 @@ struct Failure {
     bool operator==(const Failure&) const = default;
 };
 
+/// Where the client stands now.
 struct StateChanged {
-    State state{};
+    State state{};                    ///< the new one
     Duration delay{};                 ///< until the next attempt, of `waiting`
     std::string reason{};             ///< of `waiting`: why there is no connection
     std::optional<CloseCode> code{};  ///< with which a connection ended
@@ -80,10 +81,12 @@ struct SubscriptionRefused {
 /// Events were missed, from the first to the last number.
 struct Gap {
     std::string subscription{}, topic{}, epoch{};
-    std::uint64_t from = 0, to = 0;
-    bool healing = false;  ///< the client asks for them; otherwise they are lost
+    std::uint64_t from = 0;  ///< the first number that is missing
+    std::uint64_t to = 0;    ///< and the last
+    bool healing = false;    ///< the client asks for them; otherwise they are lost
 };
 
+/// Somebody who is subscribed.
 struct Member {
     std::string session{};
     std::string subject{};  ///< empty for one without an identity
@@ -94,8 +97,8 @@ struct Member {
 struct Presence {
     std::string subscription{};
     std::optional<std::vector<Member>> state{};  ///< all who are there
-    std::vector<Member> joined{};
-    std::vector<std::string> left{};  ///< sessions
+    std::vector<Member> joined{};                ///< who has come since
+    std::vector<std::string> left{};             ///< sessions
 };
 
 /// The server says farewell; the end of the connection follows.

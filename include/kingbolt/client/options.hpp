@@ -26,7 +26,7 @@ namespace client {
 
 /// What shows the server who the client is.
 struct Token {
-    std::string text{};
+    std::string text{};                    ///< what is shown; empty: nothing
     std::optional<WallTime> expires_at{};  ///< by the server's clock; none: the `exp` of a JWT counts, and what is no JWT has no end
 };
 
@@ -43,14 +43,16 @@ enum class TokenIn : std::uint8_t {
 
 }  // namespace client
 
+/// What a client is told once. Ranges stand beside the options.
 struct ClientOptions {
-    std::string url{};                                      ///< `ws://host:port/path?query`; `wss` takes kingbolt/client/tls.hpp
-    HttpHeaders headers{};                                  ///< of the upgrade request, beside those of the handshake
-    std::string token{};                                    ///< a constant one; empty for none
-    std::function<void(client::TokenDone)> token_source{};  ///< asked before each attempt, and before a token ends; instead of `token`
-    client::TokenIn token_in = client::TokenIn::authorization;
+    std::string url{};                                          ///< `ws://host:port/path?query`; `wss` takes kingbolt/client/tls.hpp
+    HttpHeaders headers{};                                      ///< of the upgrade request, beside those of the handshake
+    std::string token{};                                        ///< a constant one; empty for none
+    std::function<void(client::TokenDone)> token_source{};      ///< asked before each attempt, and before a token ends; instead of `token`
+    client::TokenIn token_in = client::TokenIn::authorization;  ///< where the token goes
 
-    Backoff backoff{.base = std::chrono::milliseconds{500}, .cap = std::chrono::seconds{30}};
+    Backoff backoff{.base = std::chrono::milliseconds{500},
+                    .cap = std::chrono::seconds{30}};     ///< between attempts, unless the server says when
     Duration stable_after = std::chrono::seconds{60};     ///< the back-off begins anew after a connection that lasted so long; 0 to 24 h
     Duration connect_timeout = std::chrono::seconds{10};  ///< for a token, and again from the attempt to `welcome`; 10 ms to 10 min
     Duration close_timeout = std::chrono::seconds{5};     ///< for the server's part of a closing handshake; 10 ms to 10 min

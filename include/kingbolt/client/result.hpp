@@ -40,6 +40,7 @@ inline std::error_code error_of(std::string_view code) {
     return Errc::request_refused;
 }
 
+/// What `async_publish` completes with.
 struct PublishResult {
     std::error_code error{};  ///< none: the event has its number and is in the history
     Failure failure{};        ///< what the error is in detail
@@ -49,6 +50,7 @@ struct PublishResult {
     explicit operator bool() const noexcept { return !error; }
 };
 
+/// What `async_call` completes with.
 struct CallResult {
     std::error_code error{};  ///< none: there is an answer
     Failure failure{};        ///< what the error is in detail
@@ -59,16 +61,19 @@ struct CallResult {
     explicit operator bool() const noexcept { return !error; }
 };
 
+/// What an answer says of a publication.
 inline void fill(PublishResult& result, const Answer& answer) {
     result.epoch = answer.epoch;
     result.seq = answer.seq;
 }
+/// What it says of a call.
 inline void fill(CallResult& result, const Answer& answer) {
     result.data = answer.data;
     result.stale = answer.stale;
     result.age = answer.age;
 }
 
+/// An answer as a publication or a call comes back with it.
 template <class Result>
 Result result_of(const Answer& answer) {
     Result result;

@@ -21,8 +21,10 @@
 
 namespace kingbolt::client {
 
+/// TLS over TCP, for wss.
 class TlsStream final : public ByteStream {
 public:
+    /// `host`: whose certificate it has to be. The context outlives the stream.
     TlsStream(const asio::any_io_executor& executor, asio::ssl::context& context, std::string host)
         : stream_{executor, context}, host_{std::move(host)} {}
 
@@ -34,6 +36,7 @@ public:
                                 stream_.async_handshake(asio::ssl::stream_base::client, done);
                             });
     }
+    /// As of ByteStream.
     void async_read_some(std::span<char> into, Read done) override {
         stream_.async_read_some(asio::buffer(into.data(), into.size()), std::move(done));
     }

@@ -14,7 +14,7 @@
 namespace kingbolt::client {
 
 struct Url {
-    bool secure = false;
+    bool secure = false;      ///< wss
     std::string host{};       ///< a name or an address, without brackets
     std::string port{};       ///< digits
     std::string authority{};  ///< as the header Host wants it

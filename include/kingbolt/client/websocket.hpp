@@ -40,9 +40,12 @@ namespace kingbolt::client {
 /// What becomes of a connection. After one of the last three nothing more is told. Views are valid until the call returns.
 class WebSocketEvents {
 public:
+    /// The upgrade was answered with 101.
     virtual void on_open(std::string_view subprotocol) = 0;  // empty: the server selected none
     virtual void on_bytes() = 0;                             // before what they mean is told
+    /// A whole text message, which is UTF-8.
     virtual void on_text(std::string_view message) = 0;
+    /// A whole binary message.
     virtual void on_binary(std::string_view message) = 0;
     /// A Close frame came; or the server broke the protocol, and was told so.
     virtual void on_closed(CloseCode code, std::string_view reason) = 0;
@@ -55,8 +58,9 @@ protected:
     ~WebSocketEvents() = default;
 };
 
+/// What one connection is told.
 struct WebSocketOptions {
-    Url url{};
+    Url url{};              ///< where to
     HttpHeaders headers{};  ///< besides those of the handshake
     std::vector<std::string> subprotocols{};
     std::size_t max_message = 16 * 1024 * 1024;        ///< bytes
@@ -67,6 +71,7 @@ struct WebSocketOptions {
 /// Made with std::make_shared; what is under way keeps it. Everything on `executor`, whose handlers must not run at the same time.
 class WebSocket : public std::enable_shared_from_this<WebSocket> {
 public:
+    /// `events` outlive the connection, or `close` is called before.
     WebSocket(const asio::any_io_executor& executor, WebSocketOptions options, std::unique_ptr<ByteStream> stream, WebSocketEvents& events)
         : options_{std::move(options)}, stream_{std::move(stream)}, events_{&events}, resolver_{executor}, timer_{executor} {}
 

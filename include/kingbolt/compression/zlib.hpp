@@ -60,6 +60,7 @@ public:
         return std::move(answer->response);
     }
 
+    /// What Compression asks: whether messages are compressed for this connection.
     static bool active(const State& state) noexcept { return state.window_bits_ != 0; }
 
     /// Throws std::bad_alloc.

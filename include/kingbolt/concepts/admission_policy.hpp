@@ -12,7 +12,7 @@ namespace kingbolt {
 
 /// The answer to "may this client come in?".
 struct AdmissionDecision {
-    bool admitted = true;
+    bool admitted = true;       ///< false: turned away
     unsigned status = 0;        ///< of a refusal: 503 when the server is full or too busy, 429 when the client asks too much (RFC 6585 §4)
     Duration retry_after{};     ///< of a refusal: when it is worth another attempt
     std::string_view reason{};  ///< of a refusal: for the journal and the client; a literal

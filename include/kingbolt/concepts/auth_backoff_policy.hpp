@@ -12,7 +12,7 @@ namespace kingbolt {
 
 /// The answer to "may these credentials be verified now?".
 struct AuthCharge {
-    bool allowed = true;
+    bool allowed = true;     ///< false: locked
     Duration retry_after{};  ///< when not allowed: how long until the same attempt would be, if nobody else tries meanwhile
 
     explicit operator bool() const noexcept { return allowed; }

@@ -23,11 +23,15 @@ struct Authentication {
     std::string detail{};                  ///< why it was refused: for the journal, never for the client
     std::string challenge = "Bearer";      ///< of a refusal: the value of WWW-Authenticate (RFC 9110 §11.6.1)
 
+    /// The credentials are good, for that long.
     static Authentication accept(Identity who, std::optional<Duration> expires_in = {}) {
         return {.identity = std::move(who), .expires_in = expires_in};
     }
+    /// They are bad: 401, and a failed attempt.
     static Authentication refuse(std::string detail) { return {.detail = std::move(detail)}; }
+    /// There are none: 401, and nobody has guessed.
     static Authentication missing(std::string detail = "no credentials") { return {.presented = false, .detail = std::move(detail)}; }
+    /// Nobody can say: 503.
     static Authentication unavailable(std::string detail) { return {.available = false, .detail = std::move(detail)}; }
     /// Something was shown, and it was wrong.
     bool is_failure() const noexcept { return !identity && presented && available; }
@@ -65,6 +69,7 @@ concept AsyncAuthenticator = requires(A& authenticator, const HttpRequest& reque
     authenticator.redact(mutable_request);
 };
 
+/// One that answers at once, or later.
 template <class A>
 concept Authenticator = SyncAuthenticator<A> || AsyncAuthenticator<A>;
 

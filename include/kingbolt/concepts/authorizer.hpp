@@ -9,6 +9,7 @@
 
 namespace kingbolt {
 
+/// What somebody may be permitted.
 enum class Action : std::uint8_t {
     subscribe,  ///< to a topic, or to a pattern such as `agents.*`
     publish,    ///< to a topic

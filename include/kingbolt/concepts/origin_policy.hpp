@@ -8,8 +8,9 @@
 
 namespace kingbolt {
 
+/// May a page of this origin connect?
 struct OriginVerdict {
-    bool allowed = true;
+    bool allowed = true;        ///< false: 403
     std::string_view detail{};  ///< of a refusal: why, for the journal; a literal
 
     explicit operator bool() const noexcept { return allowed; }

@@ -10,7 +10,7 @@ namespace kingbolt {
 
 /// The answer to "may this pass now?".
 struct Admission {
-    bool admitted = true;
+    bool admitted = true;    ///< false: over the limit
     Duration retry_after{};  ///< when refused: how long until the same request would pass; Duration::max() for never
 
     explicit operator bool() const noexcept { return admitted; }

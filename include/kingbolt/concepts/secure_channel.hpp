@@ -11,6 +11,7 @@ namespace kingbolt {
 
 /// What became of a call on a channel.
 struct ChannelResult {
+    /// How the call went.
     enum class Status : std::uint8_t {
         done,     ///< `bytes` were received or sent
         blocked,  ///< not before there is news of the socket; of either kind, for a change of keys makes reading write

@@ -54,13 +54,18 @@ public:
     virtual void on_opened(SessionId session) = 0;
     /// Bytes arrived, of whatever kind; comes before anything made of them.
     virtual void on_bytes(SessionId session, std::size_t bytes) = 0;
+    /// A whole message; text is UTF-8.
     virtual void on_message(SessionId session, Message message) = 0;
+    /// A ping came; the hub answers it.
     virtual void on_ping(SessionId session, std::string_view payload) = 0;
+    /// A pong came.
     virtual void on_pong(SessionId session, std::string_view payload) = 0;
+    /// The peer's Close frame. Of the peer nothing follows but the end.
     virtual void on_close_received(SessionId session, CloseCode code, std::string_view reason) = 0;
     /// `bytes` more of the write in flight were taken by the kernel, `complete` when it was the last of them. What `write` has
     /// returned is not reported again.
     virtual void on_written(SessionId session, std::size_t bytes, bool complete) = 0;
+    /// The last of a connection, once.
     virtual void on_closed(SessionId session, const WireClosed& how) = 0;
     /// Asked for with `end_turn_soon`: all events of this turn have been delivered.
     virtual void on_turn_end() = 0;

@@ -11,10 +11,10 @@ namespace kingbolt {
 
 /// One result, as a closed breaker saw it.
 struct CallFacts {
-    bool failed = false;
+    bool failed = false;                     ///< or it succeeded
     std::uint32_t consecutive_failures = 0;  ///< this one included
-    Duration took{};
-    std::uint32_t generation = 0;  ///< of the closed state that it belongs to; what a rule remembers of another one is void
+    Duration took{};                         ///< from the call to the result
+    std::uint32_t generation = 0;            ///< of the closed state that it belongs to; what a rule remembers of another one is void
 };
 
 /// Worked model: ConsecutiveFailures in policy/consecutive_failures.hpp. Any thread, at the same time: `State` sees to itself.

@@ -12,9 +12,10 @@
 namespace kingbolt {
 
 struct AddressRange {
-    RemoteAddress first{};
-    unsigned bits = 128;  ///< of the 128 that RemoteAddress keeps: `10.0.0.0/8` has 96 + 8
+    RemoteAddress first{};  ///< all bits behind `bits` are 0
+    unsigned bits = 128;    ///< of the 128 that RemoteAddress keeps: `10.0.0.0/8` has 96 + 8
 
+    /// IPv4 addresses as RemoteAddress keeps them.
     bool contains(const RemoteAddress& address) const noexcept {
         for (std::size_t i = 0; i < bits / 8; ++i) {
             if (first.bytes[i] != address.bytes[i]) return false;

@@ -9,6 +9,7 @@
 
 namespace kingbolt {
 
+/// Of a circuit breaker: docs/resilience.md has what leads from one to another.
 enum class BreakerState : std::uint8_t {
     closed,       ///< calls pass, failures are counted
     open,         ///< calls are rejected until a time
@@ -17,6 +18,7 @@ enum class BreakerState : std::uint8_t {
     disabled,     ///< calls pass whatever becomes of them
 };
 
+/// Why a breaker changed.
 enum class BreakerReason : std::uint8_t {
     consecutive_failures,  ///< the rule of that name tripped
     failure_rate,          ///< likewise
@@ -67,7 +69,7 @@ constexpr std::string_view to_string(BreakerReason reason) noexcept {
 
 /// Since the breaker was made. Successes are not counted: a call that changes nothing stores nothing.
 struct BreakerCounts {
-    std::uint64_t failures = 0;
+    std::uint64_t failures = 0;      ///< with those over their time
     std::uint64_t ignored = 0;       ///< with the cancelled ones
     std::uint64_t rejected = 0;      ///< calls that were not made
     std::uint64_t late_results = 0;  ///< results that came after the state had changed, and changed nothing
@@ -79,8 +81,8 @@ namespace event {
 /// A breaker changed its state. Exactly one for each generation.
 struct BreakerChanged {
     std::string breaker{};  ///< its name
-    BreakerState from{};
-    BreakerState to{};
+    BreakerState from{};    ///< what it was
+    BreakerState to{};      ///< what it is
     BreakerReason reason{};
     std::uint32_t generation = 0;  ///< of the state that begins; one more than that of the one that ends, modulo breaker_generations
     BreakerCounts counts{};

@@ -119,7 +119,9 @@ inline const std::error_category& error_category() noexcept {
     return category;
 }
 
+/// For std::error_code.
 inline std::error_code make_error_code(Errc error) noexcept { return {static_cast<int>(error), error_category()}; }
+/// For std::error_condition.
 inline std::error_condition make_error_condition(Condition condition) noexcept {
     return {static_cast<int>(condition), detail::condition_category()};
 }
@@ -127,6 +129,7 @@ inline std::error_condition make_error_condition(Condition condition) noexcept {
 /// Thrown when an option is out of its range. `what()` names the option, the value, the range and the cure in one line.
 class InvalidOption : public std::invalid_argument {
 public:
+    /// `value` as it was given, `range` and `cure` in words.
     InvalidOption(std::string option, std::string value, std::string range, std::string cure)
         : std::invalid_argument(option + " = " + value + " is out of range (" + range + "): " + cure),
           option_(std::move(option)),
@@ -134,9 +137,13 @@ public:
           range_(std::move(range)),
           cure_(std::move(cure)) {}
 
+    /// Its name: `KeepAlive.pong_timeout`.
     const std::string& option() const noexcept { return option_; }
+    /// As it was given.
     const std::string& value() const noexcept { return value_; }
+    /// What it may be.
     const std::string& range() const noexcept { return range_; }
+    /// What to do.
     const std::string& cure() const noexcept { return cure_; }
 
 private:

@@ -55,8 +55,8 @@ struct TurnedAway {
 struct Authenticated {
     SessionId session{};
     std::string subject{};
-    std::optional<Duration> expires_in{};
-    bool again = false;
+    std::optional<Duration> expires_in{};  ///< of its credentials; none: never
+    bool again = false;                    ///< a refresh of a session that is there
     TimePoint at{};
     bool operator==(const Authenticated&) const = default;
 };
@@ -81,6 +81,7 @@ struct Rejected {
     bool operator==(const Rejected&) const = default;
 };
 
+/// A whole message came.
 struct MessageReceived {
     SessionId session{};
     Opcode opcode{};
@@ -92,8 +93,8 @@ struct MessageReceived {
 /// A client asked more of the hub than it may. At most once a second of each client.
 struct LimitExceeded {
     SessionId session{};
-    Limit limit{};
-    OnExcess action{};
+    Limit limit{};           ///< which
+    OnExcess action{};       ///< what was done about it
     Duration retry_after{};  ///< when as much would have been within the limit
     TimePoint at{};
     bool operator==(const LimitExceeded&) const = default;
@@ -101,13 +102,14 @@ struct LimitExceeded {
 
 /// The hub's memory for messages that wait is short, or is not short any more.
 struct MemoryPressure {
-    std::size_t bytes = 0;  ///< that wait
-    std::size_t budget = 0;
-    bool high = false;
+    std::size_t bytes = 0;   ///< that wait
+    std::size_t budget = 0;  ///< MemoryBudget::max_bytes
+    bool high = false;       ///< false: it is over
     TimePoint at{};
     bool operator==(const MemoryPressure&) const = default;
 };
 
+/// The hub pinged.
 struct PingSent {
     SessionId session{};
     std::uint32_t sequence = 0;
@@ -115,6 +117,7 @@ struct PingSent {
     bool operator==(const PingSent&) const = default;
 };
 
+/// A client pinged. Of several pings at once the newest is answered.
 struct PingReceived {
     SessionId session{};
     std::size_t bytes = 0;
@@ -130,9 +133,10 @@ struct PongReceived {
     bool operator==(const PongReceived&) const = default;
 };
 
+/// Not one byte came within `pong_timeout` of a ping.
 struct PongMissed {
     SessionId session{};
-    unsigned in_a_row = 0;
+    unsigned in_a_row = 0;       ///< this one included
     bool write_stalled = false;  ///< the peer talks, but takes no bytes of a write that waits for it
     TimePoint at{};
     bool operator==(const PongMissed&) const = default;
@@ -140,11 +144,12 @@ struct PongMissed {
 
 /// The loop itself was late; what it would have missed is not held against anyone.
 struct LoopStalled {
-    Duration lag{};
+    Duration lag{};  ///< how late
     TimePoint at{};
     bool operator==(const LoopStalled&) const = default;
 };
 
+/// A session hears a topic or pattern from now on.
 struct Subscribed {
     SessionId session{};
     std::string topic{};
@@ -152,6 +157,7 @@ struct Subscribed {
     bool operator==(const Subscribed&) const = default;
 };
 
+/// A session does not hear it any more.
 struct Unsubscribed {
     SessionId session{};
     std::string topic{};
@@ -163,7 +169,7 @@ struct Unsubscribed {
 struct QueueHigh {
     SessionId session{};
     std::size_t bytes = 0;
-    std::size_t messages = 0;
+    std::size_t messages = 0;  ///< that wait
     TimePoint at{};
     bool operator==(const QueueHigh&) const = default;
 };
@@ -182,14 +188,14 @@ struct Dropped {
 /// another thread had posted.
 struct HandlerFailed {
     SessionId session{};
-    std::string what{};
+    std::string what{};  ///< of the exception
     TimePoint at{};
     bool operator==(const HandlerFailed&) const = default;
 };
 
 /// The hub takes no new connections and sends the present ones away.
 struct Draining {
-    std::size_t sessions = 0;
+    std::size_t sessions = 0;  ///< in whatever phase
     Duration deadline{};
     TimePoint at{};
     bool operator==(const Draining&) const = default;
@@ -216,7 +222,7 @@ struct Closing {
 struct Closed {
     SessionId session{};
     Cause cause{};
-    EndedBy ended_by{};
+    EndedBy ended_by{};                    ///< whose doing it was
     Phase phase{};                         ///< in which the connection ended; `closing` once either side had decided to close
     CloseCode code = CloseCode::abnormal;  ///< sent by the hub, or received from the client if that ended it
     std::string reason{};                  ///< likewise
@@ -227,28 +233,28 @@ struct Closed {
     std::string remote{};
     std::string path{};
     std::string subprotocol{};
-    std::size_t offered_subprotocols = 0;
+    std::size_t offered_subprotocols = 0;  ///< by the client
 
     TimePoint at{};
-    Duration lived{};                               ///< since `Accepted`
-    std::optional<Duration> open_for{};             ///< since `Opened`
-    std::optional<Duration> since_last_byte_in{};   ///< none: not one byte came
-    std::optional<Duration> since_last_byte_out{};  ///< none: not one byte was written after the upgrade
-    std::optional<Duration> since_last_message_in{};
-    std::optional<Duration> since_last_message_out{};
-    std::optional<Duration> since_last_pong{};
-    std::optional<Duration> last_rtt{};
-    unsigned missed_pongs = 0;
-    std::uint32_t pings_sent = 0;
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
-    std::uint64_t messages_in = 0;
-    std::uint64_t messages_out = 0;
-    std::uint64_t messages_dropped = 0;
-    std::size_t queued_bytes = 0;  ///< unsent when it ended
-    std::size_t queued_messages = 0;
-    std::optional<Duration> write_stalled_for{};  ///< a write was waiting for the peer for this long
-    Duration loop_lag{};                          ///< how late the loop was at worst, in this minute and the one before
+    Duration lived{};                                  ///< since `Accepted`
+    std::optional<Duration> open_for{};                ///< since `Opened`
+    std::optional<Duration> since_last_byte_in{};      ///< none: not one byte came
+    std::optional<Duration> since_last_byte_out{};     ///< none: not one byte was written after the upgrade
+    std::optional<Duration> since_last_message_in{};   ///< none: there was none
+    std::optional<Duration> since_last_message_out{};  ///< likewise
+    std::optional<Duration> since_last_pong{};         ///< likewise, asked for or not
+    std::optional<Duration> last_rtt{};                ///< of the last ping that was answered
+    unsigned missed_pongs = 0;                         ///< in a row, when it was decided
+    std::uint32_t pings_sent = 0;                      ///< by the hub
+    std::uint64_t bytes_in = 0;                        ///< on the wire, the request included
+    std::uint64_t bytes_out = 0;                       ///< after the upgrade
+    std::uint64_t messages_in = 0;                     ///< whole ones
+    std::uint64_t messages_out = 0;                    ///< handed to the transport
+    std::uint64_t messages_dropped = 0;                ///< by a full outbox, conflated ones included
+    std::size_t queued_bytes = 0;                      ///< unsent when it ended
+    std::size_t queued_messages = 0;                   ///< likewise
+    std::optional<Duration> write_stalled_for{};       ///< a write was waiting for the peer for this long
+    Duration loop_lag{};                               ///< how late the loop was at worst, in this minute and the one before
     std::optional<TcpEvidence> tcp{};
 
     bool operator==(const Closed&) const = default;

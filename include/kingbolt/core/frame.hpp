@@ -18,11 +18,12 @@
 
 namespace kingbolt {
 
+/// A topic within one hub.
 using TopicId = std::uint32_t;
 
 /// What a publication is about. A frame carries it so that a queue entry is one pointer and nothing else.
 struct Label {
-    static constexpr TopicId no_topic = 0xFFFF'FFFF;
+    static constexpr TopicId no_topic = 0xFFFF'FFFF;  ///< of what is sent outside topics
 
     TopicId topic = no_topic;
     std::uint64_t sequence = 0;  ///< of its topic, from 1; 0 outside topics
@@ -55,6 +56,7 @@ public:
         if (!payload.empty()) std::memcpy(block->bytes() + header_size, payload.data(), payload.size());
         return Frame{block};
     }
+    /// Likewise.
     static Frame encode(Opcode opcode, std::string_view payload, Label label = {}, std::uint8_t window_bits = 0) {
         return encode(opcode, std::as_bytes(std::span{payload}), label, window_bits);
     }
@@ -108,6 +110,7 @@ public:
     /// Like the opcode and the label, not for a bundle: its parts have their own.
     std::span<const std::byte> payload() const noexcept { return wire().subspan(block_->header_size); }
     Opcode opcode() const noexcept { return block_->opcode; }
+    /// What it is about; not for a bundle.
     const Label& label() const noexcept { return block_->label; }
     /// How many messages this is.
     std::uint32_t messages() const noexcept { return block_->messages; }

@@ -12,8 +12,10 @@ namespace kingbolt {
 
 struct Identity;
 
+/// Names and values, in the order in which they were sent.
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+/// A complete request, read by kingbolt's own strict parser.
 struct HttpRequest {
     std::string method{};
     std::string target{};  ///< path and query as sent: `/events?since=4`
@@ -33,13 +35,15 @@ struct HttpRequest {
     }
 };
 
+/// The answer to a plain request.
 struct HttpResponse {
     unsigned status = 200;  ///< 200 to 599
     std::string body{};
-    std::string content_type = "text/plain; charset=utf-8";
-    HttpHeaders headers{};  ///< besides Content-Type and Content-Length
+    std::string content_type = "text/plain; charset=utf-8";  ///< of the body
+    HttpHeaders headers{};                                   ///< besides Content-Type and Content-Length
 };
 
+/// Of an offer: `client_max_window_bits=15`.
 struct ExtensionParameter {
     std::string name{};
     std::optional<std::string> value{};  ///< without its quotes
@@ -49,7 +53,7 @@ struct ExtensionParameter {
 /// One element of Sec-WebSocket-Extensions (RFC 6455 §9.1).
 struct ExtensionOffer {
     std::string name{};
-    std::vector<ExtensionParameter> parameters{};
+    std::vector<ExtensionParameter> parameters{};  ///< in their order
     bool operator==(const ExtensionOffer&) const = default;
 };
 
@@ -66,11 +70,15 @@ struct UpgradeResponse {
     std::string body{};         ///< of a refusal
     HttpHeaders headers{};
 
+    /// 101.
     static UpgradeResponse accept(std::string subprotocol = {}) { return {.subprotocol = std::move(subprotocol)}; }
+    /// 400 to 599.
     static UpgradeResponse refuse(unsigned status, std::string body = {}) { return {.status = status, .body = std::move(body)}; }
     /// The answer follows with `Connection::answer_upgrade`. From a hub to its transport only.
     static UpgradeResponse deferred() { return {.status = 0}; }
+    /// 101.
     bool accepted() const noexcept { return status == 101; }
+    /// Neither yes nor no yet.
     bool is_deferred() const noexcept { return status == 0; }
 };
 

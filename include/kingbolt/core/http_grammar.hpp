@@ -10,17 +10,21 @@
 
 namespace kingbolt {
 
-// At namespace scope: inside a constexpr function a table would be built anew for every character.
+/// Which characters those are. At namespace scope: inside a constexpr function a table would be built anew for every character.
 inline constexpr auto token_chars = [] {
     std::array<bool, 256> chars{};
     for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"})
         chars[static_cast<unsigned char>(c)] = true;
     return chars;
 }();
+/// A character of a token: a header's name, a method, a subprotocol.
 constexpr bool is_token_char(char c) noexcept { return token_chars[static_cast<unsigned char>(c)]; }
+/// One or more of them.
 constexpr bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
+/// A space or a tab.
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+/// Without blanks at both ends.
 constexpr std::string_view trimmed(std::string_view text) noexcept {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);

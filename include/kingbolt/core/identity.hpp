@@ -20,6 +20,7 @@ struct Identity {
     std::optional<WallTime> expires_at{};  ///< none: never
     std::string claims{};                  ///< the JSON object that was signed; empty where there was none
 
+    /// Exactly that one; ScopeAuthorizer knows patterns.
     bool has_scope(std::string_view scope) const noexcept { return std::ranges::find(scopes, scope) != scopes.end(); }
     bool operator==(const Identity&) const = default;
 };

@@ -6,6 +6,7 @@
 
 namespace kingbolt {
 
+/// What a client may have only so much of.
 enum class Limit : std::uint8_t {
     messages,        ///< a second
     bytes,           ///< of messages, a second
@@ -13,6 +14,7 @@ enum class Limit : std::uint8_t {
     subscriptions,   ///< at a time
 };
 
+/// What happens when it wants more.
 enum class OnExcess : std::uint8_t {
     warn,      ///< it is reported, and nothing else
     throttle,  ///< the hub reads nothing more of this client until it is within the limit again: TCP makes it wait

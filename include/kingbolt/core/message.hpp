@@ -17,11 +17,14 @@ public:
     template <class Text>
         requires std::convertible_to<const Text&, std::string_view>
     constexpr Message(const Text& text) noexcept : bytes_{static_cast<std::string_view>(text)}, opcode_{Opcode::text} {}
+    /// Binary.
     Message(std::span<const std::byte> bytes) noexcept
         : bytes_{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, opcode_{Opcode::binary} {}
+    /// Text or binary; `bytes` of text are UTF-8.
     constexpr Message(Opcode opcode, std::string_view bytes) noexcept : bytes_{bytes}, opcode_{opcode} {}
 
     constexpr Opcode opcode() const noexcept { return opcode_; }
+    /// Otherwise it is binary.
     constexpr bool is_text() const noexcept { return opcode_ == Opcode::text; }
     constexpr std::size_t size() const noexcept { return bytes_.size(); }
     /// The payload as characters, whatever the opcode.

@@ -3,6 +3,7 @@
 
 namespace kingbolt {
 
+/// Any address will do.
 inline void prefetch([[maybe_unused]] const void* address) noexcept {
 #if defined(__GNUC__)
     __builtin_prefetch(address, 1);

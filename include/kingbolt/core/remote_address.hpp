@@ -15,10 +15,11 @@ namespace kingbolt {
 
 /// IPv4 is kept as IPv6 keeps it, `::ffff:a.b.c.d`.
 struct RemoteAddress {
-    std::array<std::uint8_t, 16> bytes{};
+    std::array<std::uint8_t, 16> bytes{};  ///< in network order
 
     auto operator<=>(const RemoteAddress&) const = default;
 
+    /// Kept as IPv6, but IPv4.
     bool is_v4() const noexcept {
         return std::all_of(bytes.begin(), bytes.begin() + 10, [](auto b) { return b == 0; }) && bytes[10] == 0xFF && bytes[11] == 0xFF;
     }
@@ -28,6 +29,7 @@ struct RemoteAddress {
         std::fill(masked.bytes.begin() + (is_v4() ? 15 : 8), masked.bytes.end(), std::uint8_t{0});
         return masked;
     }
+    /// `192.0.2.7`; IPv6 in eight groups, not shortened.
     std::string text() const {
         std::string out;
         if (is_v4()) {
@@ -41,6 +43,7 @@ struct RemoteAddress {
         }
         return out;
     }
+    /// With its length: `192.0.2.0/24`.
     std::string network_text() const { return network().text() + (is_v4() ? "/24" : "/64"); }
 
     /// From `192.0.2.7:5123`, `[2001:db8::7]:5123` or an address alone; nothing when it is neither.

@@ -13,6 +13,7 @@
 
 namespace kingbolt {
 
+/// Where a value comes from.
 enum class ReplySource : std::uint8_t {
     live,      ///< this call, or one that it shared
     cached,    ///< an earlier answer
@@ -62,21 +63,29 @@ public:
 
     /// A live answer.
     static Reply live(T value) { return Reply{std::move(value), ReplySource::live, {}, {}}; }
+    /// No value.
     static Reply failed(CallTrouble trouble) { return Reply{std::nullopt, ReplySource::live, {}, std::move(trouble)}; }
     /// `age` is the time since the answer came.
     static Reply cached(T value, Duration age, CallTrouble trouble) {
         return Reply{std::move(value), ReplySource::cached, age, std::move(trouble)};
     }
+    /// What a Fallback said.
     static Reply fallback(T value, CallTrouble trouble) { return Reply{std::move(value), ReplySource::fallback, {}, std::move(trouble)}; }
 
+    /// Live, old or a fallback's.
     bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
 
     // There must be a value.
+    /// There must be a value.
     const T& operator*() const& noexcept { return *value_; }
+    /// Likewise.
     T& operator*() & noexcept { return *value_; }
+    /// Likewise.
     T&& operator*() && noexcept { return *std::move(value_); }
+    /// Likewise.
     const T* operator->() const noexcept { return &*value_; }
+    /// Likewise.
     T* operator->() noexcept { return &*value_; }
 
     /// Throws what the call threw, or std::system_error, when there is no value.
@@ -84,6 +93,7 @@ public:
         require_value();
         return *value_;
     }
+    /// Likewise.
     T&& value() && {
         require_value();
         return *std::move(value_);
@@ -93,11 +103,13 @@ public:
     bool stale() const noexcept { return has_value() && source_ == ReplySource::cached && trouble_.reason != ReplyReason::none; }
     /// Since the answer came; zero for a live one and for a fallback.
     Duration age() const noexcept { return age_; }
+    /// Where the value comes from.
     ReplySource source() const noexcept { return source_; }
     ReplyReason reason() const noexcept { return trouble_.reason; }
     std::error_code error() const noexcept { return trouble_.error; }
     std::exception_ptr exception() const noexcept { return trouble_.exception; }
     Duration retry_after() const noexcept { return trouble_.retry_after; }
+    /// Why there is no live answer; `none` where there is.
     const CallTrouble& trouble() const noexcept { return trouble_; }
 
 private:

@@ -23,8 +23,8 @@
 namespace kingbolt {
 
 struct Diagnosis {
-    Verdict verdict{};
-    Confidence confidence{};
+    Verdict verdict{};                    ///< what it was
+    Confidence confidence{};              ///< how sure that is
     std::string summary{};                ///< one sentence
     std::vector<std::string> evidence{};  ///< the facts that the verdict rests on, with their numbers; strings from outside are quoted
     std::string cure{};                   ///< what to do about it

@@ -33,6 +33,7 @@ class DisconnectPatterns {
 public:
     using slot = slot::observer;
 
+    /// What is compared.
     struct Options {
         std::size_t window = 1024;                 ///< 8 to 65,536 ends
         Duration max_age = std::chrono::hours{1};  ///< judged against the newest end; 1 s or more
@@ -91,6 +92,7 @@ public:
         return diagnosis;
     }
 
+    /// Ends in the window.
     std::size_t size() const noexcept { return ends_.size(); }
 
 private:

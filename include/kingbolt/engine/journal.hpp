@@ -19,6 +19,7 @@
 
 namespace kingbolt {
 
+/// How much is remembered.
 struct JournalOptions {
     std::size_t capacity = 16'384;  ///< entries for all connections together, 80 bytes each; 64 to 16,777,216
 };
@@ -52,15 +53,17 @@ constexpr std::string_view to_string(Fact fact) noexcept {
     return names[static_cast<std::size_t>(fact)];
 }
 
+/// A fact, or several of one kind in a row.
 struct JournalEntry {
     TimePoint at{};
     TimePoint last{};  ///< of `count` facts of one kind in a row
     SessionId session{};
-    Fact fact{};
-    std::uint32_t count = 1;
+    Fact fact{};                  ///< what happened
+    std::uint32_t count = 1;      ///< how often in a row
     std::uint64_t amount = 0;     ///< bytes, nanoseconds of RTT, misses, a status, a sequence or a close code: by `fact`
     std::array<char, 32> text{};  ///< the beginning of a topic, path, remote, reason or cause, the first of the run's; padded with zeros
 
+    /// Without the zeros.
     std::string_view words() const noexcept {
         return {text.data(), static_cast<std::size_t>(std::ranges::find(text, '\0') - text.begin())};
     }
@@ -70,7 +73,7 @@ struct JournalEntry {
 class Journal {
 public:
     using slot = kingbolt::slot::observer;
-    static constexpr std::size_t dump_limit = 64;
+    static constexpr std::size_t dump_limit = 64;  ///< entries that `entries_of` gives unless told otherwise
 
     /// Throws InvalidOption.
     explicit Journal(JournalOptions options = {}) {

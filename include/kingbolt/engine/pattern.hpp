@@ -11,6 +11,7 @@
 
 namespace kingbolt {
 
+/// What they have in common.
 enum class PatternKind : std::uint8_t {
     died_after_upgrade,  ///< many connections ended within a second of the upgrade
     idle_proxy,          ///< cut at one and the same silence
@@ -32,15 +33,16 @@ constexpr std::string_view to_string(PatternKind kind) noexcept {
     return "unknown";
 }
 
+/// One thing that many ends have in common.
 struct Pattern {
-    PatternKind kind{};
-    Confidence confidence{};
-    std::size_t count = 0;  ///< connections that fit
-    std::size_t of = 0;     ///< connections that could have
-    Duration centre{};      ///< of the common time, where there is one
-    Duration spread{};      ///< every one that fits lies within `centre` ± this
-    std::string subject{};  ///< the address or network, or the name of the most frequent verdict
-    std::string text{};     ///< one sentence, with the cure
+    PatternKind kind{};       ///< which
+    Confidence confidence{};  ///< how sure that is
+    std::size_t count = 0;    ///< connections that fit
+    std::size_t of = 0;       ///< connections that could have
+    Duration centre{};        ///< of the common time, where there is one
+    Duration spread{};        ///< every one that fits lies within `centre` ± this
+    std::string subject{};    ///< the address or network, or the name of the most frequent verdict
+    std::string text{};       ///< one sentence, with the cure
 
     bool operator==(const Pattern&) const = default;
 };

@@ -56,6 +56,7 @@ public:
     /// `topic` is exact (`agents.7`) or ends in a wildcard level (`agents.*`, `*`). Subscribing twice changes nothing.
     /// Errc::bad_topic, Errc::session_gone, Errc::not_permitted, Errc::too_many_subscriptions.
     std::error_code subscribe(std::string_view topic) { return commands_.subscribe(*this, topic); }
+    /// What it is not subscribed to changes nothing.
     void unsubscribe(std::string_view topic) { commands_.unsubscribe(*this, topic); }
 
     /// Sends what is queued, then a Close frame; the connection ends within `Deadlines::close`. `reason` is cut to 123 bytes.
@@ -73,6 +74,7 @@ public:
     void refresh(std::string_view token, std::function<void(std::error_code)> done) { commands_.refresh(*this, token, std::move(done)); }
 
 protected:
+    /// Made by a hub.
     Session(SessionId id, engine::SessionCommands& commands, std::string remote)
         : commands_{commands}, id_{id}, remote_{std::move(remote)} {}
     ~Session() = default;

@@ -11,29 +11,29 @@ namespace kingbolt {
 
 /// A snapshot. Each figure is right by itself; figures are read one after the other, not at one instant.
 struct HubStats {
-    std::uint64_t accepted = 0;       ///< TCP connections since the hub was made
-    std::uint64_t opened = 0;         ///< completed upgrades
-    std::uint64_t rejected = 0;       ///< refused upgrades
-    std::uint64_t turned_away = 0;    ///< connections that were not accepted
-    std::uint64_t closed = 0;         ///< connections ended, in whatever phase
-    std::uint64_t sessions = 0;       ///< now, in whatever phase
-    std::uint64_t open_sessions = 0;  ///< now, upgraded and not closing
-    std::uint64_t subscriptions = 0;
-    std::uint64_t topics = 0;
-    std::uint64_t published = 0;  ///< calls of `publish`
-    std::uint64_t messages_in = 0;
+    std::uint64_t accepted = 0;          ///< TCP connections since the hub was made
+    std::uint64_t opened = 0;            ///< completed upgrades
+    std::uint64_t rejected = 0;          ///< refused upgrades
+    std::uint64_t turned_away = 0;       ///< connections that were not accepted
+    std::uint64_t closed = 0;            ///< connections ended, in whatever phase
+    std::uint64_t sessions = 0;          ///< now, in whatever phase
+    std::uint64_t open_sessions = 0;     ///< now, upgraded and not closing
+    std::uint64_t subscriptions = 0;     ///< now, of all sessions
+    std::uint64_t topics = 0;            ///< now, those that were subscribed or published to
+    std::uint64_t published = 0;         ///< calls of `publish`
+    std::uint64_t messages_in = 0;       ///< whole ones
     std::uint64_t messages_out = 0;      ///< handed to the transport
     std::uint64_t bytes_in = 0;          ///< on the wire
     std::uint64_t bytes_out = 0;         ///< after the upgrade
     std::uint64_t messages_dropped = 0;  ///< by full outboxes, conflated ones included
-    std::uint64_t pings_sent = 0;
-    std::uint64_t pongs_missed = 0;
-    std::uint64_t handler_errors = 0;
-    std::uint64_t limits_exceeded = 0;  ///< how often a client asked more than its ClientLimits or RateLimiter allow
-    std::uint64_t queued_bytes = 0;     ///< in all outboxes, where there is a MemoryBudget; as of the last tick
-    std::uint64_t held_bytes = 0;       ///< likewise: of messages and requests that have come in part
-    Duration loop_lag{};                ///< how late the last tick was
-    bool draining = false;
+    std::uint64_t pings_sent = 0;        ///< by the hub
+    std::uint64_t pongs_missed = 0;      ///< each miss counts
+    std::uint64_t handler_errors = 0;    ///< callbacks that threw
+    std::uint64_t limits_exceeded = 0;   ///< how often a client asked more than its ClientLimits or RateLimiter allow
+    std::uint64_t queued_bytes = 0;      ///< in all outboxes, where there is a MemoryBudget; as of the last tick
+    std::uint64_t held_bytes = 0;        ///< likewise: of messages and requests that have come in part
+    Duration loop_lag{};                 ///< how late the last tick was
+    bool draining = false;               ///< `drain` was called
 };
 
 namespace engine {

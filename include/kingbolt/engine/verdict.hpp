@@ -6,6 +6,7 @@
 
 namespace kingbolt {
 
+/// What an end means: docs/disconnects.md has a row for each.
 enum class Verdict : std::uint8_t {
     // before the upgrade
     left_before_upgrade,    ///< gone without a complete request: a health check, a port scan, a browser's spare connection
@@ -60,6 +61,7 @@ enum class Verdict : std::uint8_t {
     server_stalled,  ///< our own loop was late enough for the peer to lose patience
 };
 
+/// The last of the list, for tables.
 inline constexpr Verdict last_verdict = Verdict::server_stalled;
 
 /// How far the evidence carries.

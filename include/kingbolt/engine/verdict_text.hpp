@@ -7,10 +7,11 @@
 
 namespace kingbolt {
 
+/// What a verdict is in words.
 struct VerdictText {
     std::string_view name{};
-    std::string_view summary{};
-    std::string_view cure{};
+    std::string_view summary{};  ///< one sentence
+    std::string_view cure{};     ///< likewise
 };
 
 constexpr VerdictText text_of(Verdict verdict) noexcept {

@@ -72,6 +72,7 @@ struct AdmissionControl {
     /// Of a refusal because a count is full: nobody can say when somebody will leave.
     static constexpr Duration come_back = std::chrono::seconds{10};
 
+    /// Of addresses, sites and subjects.
     using Table = KeyedTable<detail::AdmissionEntry>;
 
     struct State {

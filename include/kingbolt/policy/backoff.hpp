@@ -46,6 +46,7 @@ struct Backoff {
     /// Throws InvalidOption.
     void validate() const { detail::check_pauses("Backoff", base, cap); }
 
+    /// The next pause. `random`: 64 uniform bits.
     Duration next(State& state, std::uint64_t random) const noexcept { return next_at(state, detail::fraction(random)); }
     /// `part`: 0, for the shortest pause, to 1.
     Duration next_at(State& state, double part) const noexcept {
@@ -74,6 +75,7 @@ struct ExponentialBackoff {
             throw InvalidOption{"ExponentialBackoff.jitter", std::to_string(jitter), "0 to 1", "use 0.5"};
     }
 
+    /// The next pause. `random`: 64 uniform bits.
     Duration next(State& state, std::uint64_t random) const noexcept {
         Duration pause = base;
         for (unsigned i = 0; i < state.attempts && pause < cap; ++i) pause *= 2;

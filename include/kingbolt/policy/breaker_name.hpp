@@ -7,6 +7,7 @@
 
 namespace kingbolt {
 
+/// What events and figures call a breaker.
 struct BreakerName {
     using slot = slot::breaker_name;
     std::string name = "breaker";

@@ -110,6 +110,7 @@ struct AdaptiveBulkhead {
         state.limit = std::clamp(state.limit, static_cast<double>(min), static_cast<double>(max));
     }
 
+    /// At present.
     std::uint32_t limit(const State& state) const noexcept { return state.limit == 0 ? initial : static_cast<std::uint32_t>(state.limit); }
 };
 

@@ -28,6 +28,7 @@ struct LastTime {
     Duration time = std::chrono::seconds{10};  ///< 10 ms to 24 h
 };
 
+/// The calls that a rule looks at.
 using CallWindow = std::variant<LastCalls, LastTime>;
 
 /// Throws InvalidOption.
@@ -50,9 +51,10 @@ inline void check_window(const std::string& rule, const CallWindow& window, std:
 /// What a rule with a window remembers. Any thread.
 class WindowState {
 public:
+    /// Of a window.
     struct Sum {
-        std::uint64_t calls = 0;
-        std::uint64_t bad = 0;
+        std::uint64_t calls = 0;  ///< in the window
+        std::uint64_t bad = 0;    ///< that failed or were slow
 
         /// There are enough calls to judge by, and so large a share of them is bad.
         bool reaches(std::uint32_t minimum_calls, double rate) const noexcept {

@@ -41,7 +41,7 @@ struct ChannelTopicOptions {
 };
 
 struct ChannelOptions {
-    HistoryOptions history{};
+    HistoryOptions history{};  ///< of topics that have none of their own
     /// Topics of which numbers and history are kept; when there are more, the one published to longest ago is forgotten. 1 to 1,000,000.
     std::size_t max_topics = 10'000;
     std::size_t max_calls = 16;                        ///< without an answer, per client; 1 to 10,000

@@ -31,7 +31,7 @@ struct ByValue {
 template <class F>
 struct Classify {
     using slot = slot::classifier;
-    F f;
+    F f;  ///< what decides
 
     template <class T>
     Classification operator()(const CallResult<T>& result) const {

@@ -59,6 +59,7 @@ struct ClientLimits {
         return count(state.control_full_at, now, control_frames_per_second, 1, control_frame_burst);
     }
 
+    /// What happens to whoever exceeds them; warn in a dry run.
     OnExcess action() const noexcept { return dry_run ? OnExcess::warn : on_excess; }
 
 private:

@@ -19,10 +19,10 @@ namespace kingbolt {
 
 /// What pages of the allowed origins may do. There is no wildcard here.
 struct CorsOptions {
-    std::vector<std::string> methods{"GET", "HEAD"};
-    std::vector<std::string> headers{};           ///< of a request, besides those that need no permission: "Authorization"
-    bool credentials = false;                     ///< whether cookies and the like are sent along, and answers to them may be read
-    Duration max_age = std::chrono::minutes{10};  ///< how long a browser may remember a preflight; 0 to 24 h, in whole seconds
+    std::vector<std::string> methods{"GET", "HEAD"};  ///< that pages may use
+    std::vector<std::string> headers{};               ///< of a request, besides those that need no permission: "Authorization"
+    bool credentials = false;                         ///< whether cookies and the like are sent along, and answers to them may be read
+    Duration max_age = std::chrono::minutes{10};      ///< how long a browser may remember a preflight; 0 to 24 h, in whole seconds
 
     /// Throws InvalidOption.
     void validate() const {

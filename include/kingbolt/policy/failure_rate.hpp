@@ -19,8 +19,8 @@ struct FailureRate {
     static constexpr auto reason = BreakerReason::failure_rate;
     using State = WindowState;
 
-    double rate = 0.5;  ///< above 0, to 1
-    CallWindow window = LastCalls{100};
+    double rate = 0.5;                            ///< above 0, to 1
+    CallWindow window = LastCalls{100};           ///< LastCalls of 1 to 100,000, or LastTime of 10 ms to 24 h
     std::uint32_t minimum_calls = 20;             ///< 1 or more, and no more than a window of calls holds
     Duration open_for = std::chrono::minutes{5};  ///< 1 ms to 30 days
 

@@ -14,7 +14,7 @@ struct NoFallback {
 template <class F>
 struct Fallback {
     using slot = slot::fallback;
-    F f;
+    F f;  ///< what gives the value
 };
 
 template <class F>

@@ -52,6 +52,7 @@ struct KeepAlive {
     /// 8 bytes nonce, 4 bytes sequence, 8 bytes send time in nanoseconds, big-endian (a control frame carries at most 125).
     struct PingPayload {
         std::array<char, 20> bytes{};
+        /// As a frame wants it.
         operator std::string_view() const noexcept { return {bytes.data(), bytes.size()}; }
     };
 

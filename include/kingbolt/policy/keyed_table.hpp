@@ -23,8 +23,8 @@ concept Forgettable = std::default_initializable<V> && std::copyable<V> && requi
 
 /// Who is looked up: usually an address prefix, and what tells it from prefixes of other lengths.
 struct TableKey {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
+    std::uint64_t high = 0;  ///< half of 128 bits
+    std::uint64_t low = 0;   ///< the other half
 };
 
 /// A set-associative table in memory that is taken once. Each key belongs to one set of eight entries, found by SipHash, so that nobody
@@ -41,7 +41,7 @@ class KeyedTable {
     static constexpr Tag no_tag = 0;
 
 public:
-    static constexpr std::size_t ways = 8;
+    static constexpr std::size_t ways = 8;  ///< entries of a set
 
 private:
     // The tags and the overflow value, which nearly every call reads, are side by side.
@@ -66,6 +66,7 @@ public:
         Set* set_ = nullptr;
         Tag tag_ = no_tag;
     };
+    /// Asks for the memory, and does not wait for it.
     Place place_of(TableKey key) noexcept {
         const std::uint64_t hash = siphash(secret_, key.high, key.low);
         Set& set = sets_[(hash & 0xFFFFFFFFU) & (sets_.size() - 1)];
@@ -95,6 +96,7 @@ public:
         return known != nullptr ? *known : place.set_->overflow;
     }
 
+    /// Entries, the overflow values apart.
     std::size_t capacity() const noexcept { return sets_.size() * ways; }
     std::size_t bytes() const noexcept { return sets_.size() * sizeof(Set); }
 

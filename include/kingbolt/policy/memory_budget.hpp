@@ -26,7 +26,9 @@ struct MemoryBudget {
     double shed_above = 0.80;         ///< 0.01 to `evict_above`
     double evict_above = 0.95;        ///< up to 1
 
+    /// From here on queues give way.
     std::size_t shed_bytes() const noexcept { return static_cast<std::size_t>(static_cast<double>(max_bytes) * shed_above); }
+    /// From here on the largest are closed.
     std::size_t evict_bytes() const noexcept { return static_cast<std::size_t>(static_cast<double>(max_bytes) * evict_above); }
 
     /// Throws InvalidOption.

@@ -9,6 +9,7 @@ struct NoAuthenticator {
     using slot = slot::authenticator;
 };
 
+/// Everybody may do everything. Costs nothing.
 struct NoAuthorizer {
     using slot = slot::authorizer;
 };

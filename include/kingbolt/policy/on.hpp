@@ -20,7 +20,7 @@ struct On {
     static_assert(Observer<F>,
                   "kingbolt: slot::observer wants an Observer: On{...} takes a callable that accepts an event (concepts/observer.hpp)");
     using slot = slot::observer;
-    F f;
+    F f;  ///< what is called
 
     template <class E>
         requires Observes<F, E>

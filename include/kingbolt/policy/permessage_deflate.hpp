@@ -45,7 +45,7 @@ struct PermessageDeflate {
     /// How many times as large as on the wire a client's message may be; 1 to 2,000. DEFLATE makes it 1,032 at most, real messages 20 or
     /// so; up to 64 KiB nobody asks.
     std::size_t max_ratio = 200;
-    static constexpr std::size_t small = 64_KiB;
+    static constexpr std::size_t small = 64_KiB;  ///< a message up to this size may have any ratio
 
     /// Throws InvalidOption.
     void validate() const {

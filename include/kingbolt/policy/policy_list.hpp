@@ -10,6 +10,7 @@
 
 namespace kingbolt {
 
+/// Whatever names the slot that it fills.
 template <class P>
 concept Policy = requires {
     typename std::remove_cvref_t<P>::slot;
@@ -60,6 +61,7 @@ void validate(const P& policy) {
 
 }  // namespace detail
 
+/// A policy given as an lvalue: a reference for a collaborator, a copy otherwise.
 template <class P>
 using held_t = typename detail::Held<P>::type;
 
@@ -67,6 +69,7 @@ using held_t = typename detail::Held<P>::type;
 template <class... Policies>
 class PolicyList {
 public:
+    /// In the order in which observers are to hear.
     explicit PolicyList(Policies... policies) : policies_{static_cast<Policies&&>(policies)...} {}
 
     /// The policy of a slot, or `fallback` when the slot is not filled.
@@ -102,6 +105,7 @@ public:
         }
     }
 
+    /// Whether an observer among them wants to hear of E.
     template <class E>
     static constexpr bool wanted = ((detail::fills<Policies, slot::observer> && Observes<std::remove_reference_t<Policies>, E>) || ...);
 

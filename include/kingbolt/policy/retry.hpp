@@ -38,8 +38,8 @@ struct Retry {
     using slot = slot::retry;
 
     unsigned max_attempts = 3;  ///< 1 to 100, the first included
-    B backoff{};
-    RetryBudget budget{};
+    B backoff{};                ///< the pauses
+    RetryBudget budget{};       ///< what retries may cost
 
     /// Any thread.
     struct State {
@@ -48,8 +48,8 @@ struct Retry {
     };
     /// Of one call.
     struct Progress {
-        unsigned attempts = 1;
-        typename B::State pauses{};
+        unsigned attempts = 1;       ///< made so far
+        typename B::State pauses{};  ///< of the backoff
     };
 
     /// Throws InvalidOption.

@@ -10,8 +10,8 @@ namespace kingbolt {
 
 /// A secret, of two words from the system's random device.
 struct SipKey {
-    std::uint64_t k0 = 0;
-    std::uint64_t k1 = 0;
+    std::uint64_t k0 = 0;  ///< the first word
+    std::uint64_t k1 = 0;  ///< the second
 };
 
 namespace detail {
@@ -52,6 +52,7 @@ struct SipState {
 
 }  // namespace detail
 
+/// SipHash-2-4 of a text.
 constexpr std::uint64_t siphash(SipKey key, std::string_view bytes) noexcept {
     detail::SipState state{key};
     // The last word holds what is left over, and the length in its highest byte.

@@ -22,9 +22,9 @@ struct SlowCalls {
 
     Duration longer_than = std::chrono::seconds{1};  ///< 1 ms to 24 h; exactly this long is not slow
     double rate = 0.5;                               ///< above 0, to 1
-    CallWindow window = LastCalls{100};
-    std::uint32_t minimum_calls = 20;             ///< 1 or more, and no more than a window of calls holds
-    Duration open_for = std::chrono::minutes{5};  ///< 1 ms to 30 days
+    CallWindow window = LastCalls{100};              ///< LastCalls of 1 to 100,000, or LastTime of 10 ms to 24 h
+    std::uint32_t minimum_calls = 20;                ///< 1 or more, and no more than a window of calls holds
+    Duration open_for = std::chrono::minutes{5};     ///< 1 ms to 30 days
 
     /// Throws InvalidOption.
     void validate() const {

@@ -21,6 +21,7 @@ struct NoStaleCache {
 /// Bytes that a value in a cache is counted with. Specialize it where a value owns more than this sees.
 template <class T>
 struct StoredSize {
+    /// Bytes.
     static std::size_t of(const T& value) noexcept {
         if constexpr (std::ranges::sized_range<T>)
             return sizeof(T) + std::ranges::size(value) * sizeof(std::ranges::range_value_t<T>);

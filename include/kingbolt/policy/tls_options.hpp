@@ -12,19 +12,20 @@ namespace kingbolt {
 
 /// No TLS. Costs nothing: no byte in a connection, no branch.
 struct PlainText {
-    static constexpr bool encrypts = false;
+    static constexpr bool encrypts = false;  ///< what SecureChannel asks
     struct State {};
 };
 
 static_assert(SecureChannel<PlainText>);
 
+/// The oldest that is spoken.
 enum class TlsVersion : std::uint8_t { v1_2, v1_3 };
 
 /// The certificate for clients that ask for one server by its name (SNI, RFC 6066 §3).
 struct SniCertificate {
-    std::string server_name{};  ///< as in `wss://chat.example.org/`, in any case; `*.example.org` is every name one level below
-    std::string certificate_chain_file{};
-    std::string private_key_file{};
+    std::string server_name{};             ///< as in `wss://chat.example.org/`, in any case; `*.example.org` is every name one level below
+    std::string certificate_chain_file{};  ///< likewise for this name
+    std::string private_key_file{};        ///< of the first of them
 };
 
 /// Files in PEM format. They are read at construction and at `reload`. A key with a passphrase is refused: there is nobody to ask.
@@ -38,7 +39,7 @@ struct TlsOptions {
     std::vector<SniCertificate> sni{};        ///< the certificate above is for clients that name none of these
     std::string client_ca_file{};             ///< asks clients for a certificate, and refuses one that none of these authorities has signed
     bool require_client_certificate = false;  ///< refuses clients without one; needs `client_ca_file`
-    TlsVersion min_version = TlsVersion::v1_2;
+    TlsVersion min_version = TlsVersion::v1_2;  ///< v1_3 refuses TLS 1.2
 
     /// Throws InvalidOption. Whether the files can be used shows when they are read.
     void validate() const {

@@ -16,7 +16,7 @@ namespace kingbolt {
 
 /// Comparable: names are in lower case, and a port that goes without saying is filled in.
 struct WebOrigin {
-    std::string scheme{};
+    std::string scheme{};    ///< `https`
     std::string host{};      ///< an IPv6 address with its brackets
     std::uint16_t port = 0;  ///< 0: the scheme has none, as a browser's extensions do
 

@@ -115,9 +115,11 @@ public:
         sources_.validate();
     }
 
+    /// What AsyncAuthenticator asks.
     CancelAuthentication async_authenticate(const HttpRequest& request, AuthenticationDone done) {
         return start(judge_, request, std::move(done));
     }
+    /// Likewise.
     CancelAuthentication async_refresh(std::string_view token, AuthenticationDone done) {
         return start(judge_refresh_, std::string{token}, std::move(done));
     }

@@ -30,6 +30,7 @@ struct JwtResult {
     JwtError error = JwtError::none;
     std::string detail{};  ///< `error` in words, and more: for the journal. It holds no part of the token but its `kid`, cut and escaped
 
+    /// No identity.
     static JwtResult refuse(JwtError error, std::string_view more = {}) {
         std::string detail{to_string(error)};
         if (!more.empty()) detail.append(": ").append(more);

@@ -44,6 +44,7 @@ public:
         return trouble_.empty();
     }
 
+    /// What KeySource asks.
     const VerificationKey* find(std::optional<std::string_view> id, WallTime now) {
         if (const VerificationKey* key = keys_.find(id, now)) return key;
         // A clock that was set back must not hold the file back.
@@ -52,6 +53,7 @@ public:
         return keys_.find(id, now);
     }
 
+    /// Why the last reading failed; empty when it did not.
     std::string_view trouble() const noexcept { return trouble_; }
 
 private:

@@ -19,12 +19,12 @@
 namespace kingbolt {
 
 struct JwtOptions {
-    std::string issuer{};             ///< what `iss` has to be; empty: `iss` is not looked at
-    std::string audience{};           ///< has to be `aud` or among it; empty: no token may have one, see ClaimRules
-    std::chrono::seconds leeway{30};  ///< for clocks that differ; 0 to 300 s
-    TokenSources sources = TokenSources::defaults();
-    std::string realm = "kingbolt";  ///< of the challenge: printable ASCII without quotes and backslashes
-    std::function<WallTime()> clock = [] { return std::chrono::system_clock::now(); };
+    std::string issuer{};                             ///< what `iss` has to be; empty: `iss` is not looked at
+    std::string audience{};                           ///< has to be `aud` or among it; empty: no token may have one, see ClaimRules
+    std::chrono::seconds leeway{30};                  ///< for clocks that differ; 0 to 300 s
+    TokenSources sources = TokenSources::defaults();  ///< where a token may be
+    std::string realm = "kingbolt";                   ///< of the challenge: printable ASCII without quotes and backslashes
+    std::function<WallTime()> clock = [] { return std::chrono::system_clock::now(); };  ///< for `exp`, `nbf` and `iat`
 };
 
 /// A SyncAuthenticator. Belongs to the hub's thread.
@@ -51,6 +51,7 @@ public:
         return bearer_.authenticate(request, [this](std::string_view token) { return refresh(token); });
     }
 
+    /// A new token of a session that is there.
     Authentication refresh(std::string_view token) {
         JwtResult result = verifier_.verify(token, clock_());
         if (!result) return bearer_.refuse(std::move(result.detail));

@@ -41,6 +41,7 @@ public:
         return bearer_.authenticate(request, [this](std::string_view token) { return refresh(token); });
     }
 
+    /// A new token of a session that is there.
     Authentication refresh(std::string_view token) {
         if (token.size() > security::max_token_size) return bearer_.refuse("malformed token: larger than 8 KiB");
         try {

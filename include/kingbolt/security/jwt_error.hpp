@@ -6,6 +6,7 @@
 
 namespace kingbolt {
 
+/// Why a token was refused: for a log; the client is told none of it.
 enum class JwtError : std::uint8_t {
     none,
     malformed,          ///< too large, not three parts, not base64url, not the JSON it should be

@@ -45,6 +45,7 @@ public:
     /// Throws InvalidOption.
     JwtVerifier(ClaimRules rules, Keys keys) : rules_{std::move(rules)}, keys_{std::move(keys)} { rules_.validate(); }
 
+    /// For `reload` and `trouble` of a JwksFile.
     Keys& keys() noexcept { return keys_; }
 
     /// Throws std::bad_alloc.

@@ -49,6 +49,7 @@ public:
         const auto found = id ? std::ranges::find(keys_, *id, &VerificationKey::id) : keys_.end();
         return found == keys_.end() ? nullptr : &*found;
     }
+    /// Always empty: these keys are not read again.
     std::string_view trouble() const noexcept { return {}; }
 
 private:

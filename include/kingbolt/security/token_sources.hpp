@@ -44,6 +44,7 @@ struct TokenSources {
                                 "leave it empty for none"};
     }
 
+    /// The first token, in the order above.
     Presented find(const HttpRequest& request) const {
         Presented presented;
         const auto note = [&presented](std::string_view token) {

@@ -81,6 +81,7 @@ public:
         return key;
     }
 
+    /// The one that it is for.
     JwtAlgorithm algorithm() const noexcept { return algorithm_; }
     /// Empty: it has none.
     const std::string& id() const noexcept { return id_; }

@@ -26,22 +26,26 @@ namespace kingbolt::testing {
 
 /// Any event. Prints itself in one line.
 struct Event {
+    /// One of them.
     using Any = std::variant<event::Accepted, event::TurnedAway, event::Authenticated, event::Opened, event::Rejected, event::LimitExceeded,
                              event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived,
                              event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
                              event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
 
+    /// Any event.
     template <class E>
         requires std::constructible_from<Any, E> Event(E e) : any{std::move(e)} {}
 
         bool operator==(const Event&) const = default;
+        /// For messages of failed tests.
         friend std::ostream& operator<<(std::ostream& out, const Event& e) {
             return std::visit([&out](const auto& fact) -> std::ostream& { return out << text_of(fact); }, e.any);
         }
 
-        Any any;
+        Any any;  ///< the event
 };
 
+/// In the order in which they happened.
 using Events = std::vector<Event>;
 
 /// Hears of the events `E…` and of no others. Give it to a hub by reference. Not for several threads: read it where the hub's loop is.
@@ -75,6 +79,7 @@ public:
         }
         return found;
     }
+    /// How many of that kind.
     template <class Wanted>
     std::size_t count() const noexcept {
         return static_cast<std::size_t>(
@@ -88,6 +93,7 @@ public:
         throw std::out_of_range{"this session has not ended"};
     }
 
+    /// Forgets what was heard.
     void clear() noexcept { events_.clear(); }
 
 private:

@@ -17,9 +17,11 @@ public:
     /// Far from zero, so that code which takes a zero time for "never" shows it.
     static constexpr TimePoint start{std::chrono::hours{10'000}};
 
+    /// As it was set.
     TimePoint now() const noexcept { return now_; }
     /// Moves by `by`; a negative `by` steps back, as a broken clock source does.
     void advance(Duration by) noexcept { now_ += by; }
+    /// Forwards or backwards.
     void set(TimePoint to) noexcept { now_ = to; }
 
 private:

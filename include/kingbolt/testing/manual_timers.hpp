@@ -30,6 +30,7 @@ class ManualTimers {
 public:
     using slot = kingbolt::slot::timers;
 
+    /// The clock outlives the timers.
     explicit ManualTimers(ManualClock& clock) : clock_{clock} {}
     ManualTimers(const ManualTimers&) = delete;
     ManualTimers& operator=(const ManualTimers&) = delete;
@@ -38,13 +39,16 @@ public:
         for (const auto& one : std::exchange(pending_, {})) const auto gone = std::exchange(one->handler, {});
     }
 
+    /// What Timers asks: runs out when the clock is moved past its time.
     class Timer {
     public:
+        /// Does not run yet.
         Timer(ManualTimers& timers, asio::any_io_executor executor) : timers_{&timers}, executor_{std::move(executor)} {}
         Timer(Timer&&) noexcept = default;
         Timer& operator=(Timer&&) = delete;
         ~Timer() { cancel(); }
 
+        /// From the clock's time; cancels a wait.
         void expires_after(Duration duration) {
             cancel();
             due_ = timers_->clock_.now() + duration;
@@ -58,6 +62,7 @@ public:
                                                          }});
             timers_->pending_.push_back(pending_);
         }
+        /// The handler is posted with asio::error::operation_aborted.
         void cancel() {
             if (pending_ && pending_->handler) std::exchange(pending_->handler, {})(asio::error::operation_aborted);
         }
@@ -69,6 +74,7 @@ public:
         std::shared_ptr<Pending> pending_{};
     };
 
+    /// What Timers asks.
     Timer make(const asio::any_io_executor& executor) { return {*this, executor}; }
 
     /// How many have been started and have not run out.

@@ -27,7 +27,7 @@ namespace kingbolt::testing {
 /// A message from the hub. `at` is the true virtual time, whatever the hub's clock says.
 struct Received {
     Opcode opcode{};
-    std::string payload{};
+    std::string payload{};  ///< unmasked, whole
     TimePoint at{};
     bool operator==(const Received&) const = default;
 };
@@ -42,20 +42,27 @@ enum class PeerEnd : std::uint8_t {
     aborted,          ///< the peer itself reset it
 };
 
+/// A client in the simulation: what it does, what it is willing to do, and what it saw.
 class Peer final : detail::Actor, detail::PipeReader {
 public:
     /// The id that the hub gave it; null until the hub has accepted it. A peer stands for its id in lists of events.
     SessionId id() const noexcept { return connection_.id_; }
+    /// Its id.
     operator SessionId() const noexcept { return id(); }
     const std::string& remote() const noexcept { return connection_.remote_; }
 
     // What it says. Before the upgrade is answered it waits; after the end it is lost.
+    /// A whole message, one frame. UTF-8 or not.
     void send_text(std::string_view text) { send(engine::client_frame(Opcode::text, text)); }
+    /// Likewise.
     void send_binary(std::string_view bytes) { send(engine::client_frame(Opcode::binary, bytes)); }
+    /// Likewise.
     void send_binary(std::span<const std::byte> bytes) { send_binary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
     /// One frame of a message; `opcode` is continuation for all but the first.
     void send_fragment(Opcode opcode, std::string_view payload, bool final) { send(engine::client_frame(opcode, payload, final)); }
+    /// A ping, up to 125 bytes.
     void ping(std::string_view payload = {}) { send(engine::client_frame(Opcode::ping, payload)); }
+    /// An unasked pong.
     void pong(std::string_view payload = {}) { send(engine::client_frame(Opcode::pong, payload)); }
     void close(CloseCode code = CloseCode::normal, std::string_view reason = {});
     /// Any bytes at all.
@@ -77,10 +84,13 @@ public:
     /// Its receive buffer fills, then the server's send buffer, then the hub's queue.
     void stop_reading() noexcept { reading_ = false; }
     void resume_reading();
+    /// From now on.
     void answer_pings(bool yes) noexcept { options_.answers_pings = yes; }
+    /// Likewise.
     void answer_close(bool yes) noexcept { options_.answers_close = yes; }
     /// Bytes per second; `unlimited` for all at once.
     void set_reads_per_second(std::size_t bytes);
+    /// It takes what comes.
     bool is_reading() const noexcept { return reading_; }
     /// As they are now.
     const PeerOptions& options() const noexcept { return options_; }
@@ -88,22 +98,33 @@ public:
     // What it saw.
     /// Upgraded, no Close frame either way, and the stream has not ended.
     bool is_open() const noexcept { return upgraded_ && end_ == PeerEnd::none && !vanished_ && !close_code_ && !close_sent_; }
+    /// The server took no connection.
     bool refused() const noexcept { return end_ == PeerEnd::refused; }
+    /// Its stream, in whichever way.
     bool has_ended() const noexcept { return end_ != PeerEnd::none; }
+    /// `vanish` was called.
     bool has_vanished() const noexcept { return vanished_; }
+    /// How.
     PeerEnd end() const noexcept { return end_; }
     /// 101 when the upgrade was accepted, another HTTP status when it was not, 0 when there was no answer.
     unsigned upgrade_status() const noexcept { return response_ ? response_->status : 0; }
     /// The answer to its request, whatever it was.
     const std::optional<HttpResponse>& response() const noexcept { return response_; }
+    /// Whole messages, in order.
     const std::vector<Received>& received() const noexcept { return received_; }
+    /// Likewise, and forgets them.
     std::vector<Received> take_messages() { return std::exchange(received_, {}); }
+    /// Forgotten ones included.
     std::size_t messages_received() const noexcept { return messages_; }
+    /// From the hub.
     std::size_t pings_received() const noexcept { return pings_; }
+    /// Likewise.
     std::size_t pongs_received() const noexcept { return pongs_; }
+    /// Its payload.
     const std::string& last_pong() const noexcept { return last_pong_; }
     /// Of the server's Close frame; none until it came. `no_status` when it had no code.
     std::optional<CloseCode> close_code() const noexcept { return close_code_; }
+    /// Of the server's Close frame.
     const std::string& close_reason() const noexcept { return close_reason_; }
     /// Bytes of the server's output that it has taken.
     std::size_t bytes_received() const noexcept { return taken_; }

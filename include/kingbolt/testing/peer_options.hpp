@@ -23,18 +23,19 @@ enum class Handshake : std::uint8_t {
     plain_http,  ///< a GET that asks for no upgrade
 };
 
+/// As fast as it comes.
 inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
 /// Sizes are bytes; durations are one way. Everything may be changed later through Peer where that makes sense.
 struct PeerOptions {
-    bool answers_pings = true;
-    bool answers_close = true;
-    Duration latency = std::chrono::milliseconds{1};
-    Duration latency_jitter{};                 ///< up to this much more, drawn for each segment; order is kept
-    std::size_t reads_per_second = unlimited;  ///< bytes that the client takes out of its receive buffer
-    std::size_t receive_buffer = 64_KiB;       ///< the TCP window it offers, at least 1
-    Handshake handshake = Handshake::websocket;
-    std::string target = "/";
+    bool answers_pings = true;                        ///< at once
+    bool answers_close = true;                        ///< likewise
+    Duration latency = std::chrono::milliseconds{1};  ///< one way
+    Duration latency_jitter{};                        ///< up to this much more, drawn for each segment; order is kept
+    std::size_t reads_per_second = unlimited;         ///< bytes that the client takes out of its receive buffer
+    std::size_t receive_buffer = 64_KiB;              ///< the TCP window it offers, at least 1
+    Handshake handshake = Handshake::websocket;       ///< what it says first
+    std::string target = "/";                         ///< path and query
     std::vector<std::string> subprotocols{};
     HttpHeaders headers{};       ///< besides those of the handshake
     std::string remote{};        ///< empty: an address of 10.0.0.0/8 of its own

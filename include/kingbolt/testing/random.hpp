@@ -1,5 +1,5 @@
 #pragma once
-// Chance from a seed: the same numbers with every compiler and library, which the distributions of <random> do not promise.
+// Chance from a seed: the same numbers with every compiler and library, which the distributions of `<random>` do not promise.
 
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/engine/random.hpp>

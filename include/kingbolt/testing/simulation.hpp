@@ -44,8 +44,10 @@ struct SimulationOptions {
     std::size_t most_steps_at_once = 1'000'000;  ///< more at one instant are a loop that never ends: std::runtime_error
 };
 
+/// A network, a kernel and a clock that are not there. The hub's code is the one that production runs.
 class Simulation {
 public:
+    /// The same seed and the same test are the same run, byte for byte.
     explicit Simulation(std::uint64_t seed, SimulationOptions options = {});
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
@@ -56,6 +58,7 @@ public:
     Random& random() noexcept { return world_.random; }
 
     // What a hub is made with.
+    /// A Transport over the simulated network.
     SimulatedTransport& transport() noexcept { return transport_; }
     /// Runs with virtual time. Moving it by hand is the same as `jump_clock`.
     ManualClock& clock() noexcept { return world_.clock; }
@@ -72,6 +75,7 @@ public:
     bool forget(Peer& peer);
 
     // Time. Each throws ContractViolation when the hub broke a rule, and whatever a callback of the hub lets through.
+    /// Everything that is due within that time happens.
     void run_for(Duration duration);
     /// Until `condition` holds, asked after every step; false when it does not hold `within` that time.
     bool run_until(const std::function<bool()>& condition, Duration within);
@@ -103,6 +107,7 @@ public:
     std::size_t pending_events() const noexcept { return world_.scheduler.size() + (transport_.turn_end_wanted_ ? 1 : 0); }
     /// Over every step, its time, and every byte that the hub wrote. Equal for two runs of one seed.
     std::uint64_t trace_hash() const noexcept { return world_.trace.hash(); }
+    /// A line for every step, where `records_trace` is on.
     const std::string& trace() const noexcept { return world_.trace.text(); }
 
 private:

@@ -18,6 +18,7 @@ namespace kingbolt::testing {
 /// Models Transport. After `detach` another hub may attach, as after the restart of a process.
 class SimulatedTransport final : detail::Actor {
 public:
+    /// What Transport asks.
     using Connection = SimulatedConnection;
 
     void attach(TransportEvents<Connection>& events) {

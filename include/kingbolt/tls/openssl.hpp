@@ -35,7 +35,7 @@ namespace kingbolt::tls {
 /// for several loops, copy one, and a client may come back to any of them with its ticket.
 class OpenSsl {
 public:
-    static constexpr bool encrypts = true;
+    static constexpr bool encrypts = true;  ///< what SecureChannel asks
 
     class State {
         friend class OpenSsl;
@@ -48,6 +48,7 @@ public:
     /// Likewise; then nothing has changed.
     void reload() { context_ = make_server_context(options_); }
 
+    /// What EncryptingChannel asks; likewise `receive`, `send` and `finish`.
     void open(State& state, int socket) const {
         Owned<SSL> connection{SSL_new(context_.get())};
         if (!connection) throw std::bad_alloc{};
@@ -57,6 +58,7 @@ public:
         state.connection_ = std::move(connection);
     }
 
+    /// Likewise.
     static ChannelResult receive(State& state, std::span<char> into) noexcept {
         std::size_t bytes = 0;
         ERR_clear_error();
@@ -81,6 +83,7 @@ public:
         return {.bytes = sent};
     }
 
+    /// Likewise.
     static bool finish(State& state) noexcept {
         ERR_clear_error();
         const int result = SSL_shutdown(state.connection_.get());

@@ -14,6 +14,7 @@ struct Free {
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
 };
 
+/// An object of OpenSSL's, freed by its own function.
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 

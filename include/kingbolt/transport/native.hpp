@@ -31,6 +31,7 @@
 
 namespace kingbolt::transport {
 
+/// Where it listens, and its bounds.
 struct NativeOptions {
     /// The interface to listen on, as a number: IPv4, IPv6, or `::` for both.
     std::string address = "127.0.0.1";
@@ -57,6 +58,7 @@ struct NativeOptions {
 template <Compression C = NoCompression, SecureChannel S = PlainText>
 class Native {
 public:
+    /// What Transport asks.
     using Connection = native::Connection<C, S>;
 
     /// Binds and listens at once; accepts from `attach` on. Throws InvalidOption, and std::system_error when the address is taken.
@@ -106,6 +108,7 @@ private:
                 .user_timeout = options.user_timeout,
                 .plain = !S::encrypts};
     }
+    /// What the codec is told.
     static engine::FrameRules rules(const NativeOptions& options) { return {.max_message = options.max_message}; }
 
     std::shared_ptr<native::Server<C, S>> server_;

@@ -33,6 +33,7 @@ namespace detail {
 class Server;
 }
 
+/// Where it listens, and its bounds.
 struct WebsocketppOptions {
     std::string address = "127.0.0.1";  ///< the interface to listen on, as a number: IPv4, IPv6, or `::` for both
     std::uint16_t port = 0;             ///< 0 lets the kernel choose; `Websocketpp::port()` tells which
