@@ -1,6 +1,7 @@
 #pragma once
 // What a client may not have too much of, and what happens when it wants more.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -12,12 +13,14 @@ enum class Limit : std::uint8_t {
     control_frames,  ///< pings and pongs, a second
     subscriptions,   ///< at a time
 };
+inline constexpr std::size_t limit_count = 4;
 
 enum class OnExcess : std::uint8_t {
     warn,      ///< it is reported, and nothing else
     throttle,  ///< the hub reads nothing more of this client until it is within the limit again: TCP makes it wait
     close,     ///< the session is closed with `rate_limited`
 };
+inline constexpr std::size_t on_excess_count = 3;
 
 constexpr std::string_view to_string(Limit limit) noexcept {
     switch (limit) {
