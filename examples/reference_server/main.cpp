@@ -19,6 +19,7 @@
 #include "engine_client.hpp"
 #include "guarded_engine.hpp"
 #include "http.hpp"
+#include "metrics.hpp"
 #include "monitor.hpp"
 #include "options.hpp"
 #include "outlet.hpp"
@@ -59,7 +60,8 @@ constexpr auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
 };
 
-/// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` wants a token where clients do.
+/// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` and `/metrics` want a token where clients
+/// do.
 kb::HttpResponse answer_http(const kb::HttpRequest& request, const kb::AllowedOrigins& origins, example::Gate& gate,
                              const std::function<kb::HttpResponse()>& answer) {
     const kb::CorsOptions cors{.headers = {"Authorization"}};
@@ -85,10 +87,11 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
     const example::Origins origins{options.access};
     example::Gate gate{options.access};
     example::Permissions permissions{.open = gate.is_open()};
+    rs::Metrics metrics;
     rs::Outlet outlet;
     rs::Clients clients{outlet};
     rs::EngineClient engine{io, options.engine, options.rpc_timeout};
-    rs::GuardedEngine guarded{io, engine, outlet, options};
+    rs::GuardedEngine guarded{io, engine, outlet, metrics.breakers, options};
     rs::Monitor monitor{io, guarded, engine.status(), outlet, options};
 
     kb::Hub hub{transport,
@@ -103,6 +106,7 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
                 kb::ClientLimits{},
                 kb::MemoryBudget{},
                 clients,
+                metrics.hub,
                 kb::On{[&io](const kb::event::Drained& drained) {
                     spdlog::info("drained, {} sessions by force", drained.forced);
                     io.stop();
@@ -121,6 +125,7 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
 
     hub.on_request([&](const kb::HttpRequest& request) {
         return answer_http(request, origins.allowed(), gate, [&] {
+            if (request.path() == "/metrics") return metrics.answer(request, hub.stats(), channels.stats(), guarded.breakers());
             return rs::answer(request, hub.stats(), engine.status(), monitor.status(), guarded, std::chrono::steady_clock::now() - started);
         });
     });
