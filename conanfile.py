@@ -20,12 +20,14 @@ PARTS = {
     "jwt": ("jwt", ["openssl::crypto", "rapidjson::rapidjson"]),
     "json_protocol": ("json_protocol", ["rapidjson::rapidjson"]),
     "client": ("client", ["asio::asio", "rapidjson::rapidjson"]),
+    "metrics": ("metrics", ["prometheus-cpp::prometheus-cpp-core"]),
     "circuit_breaker": ("circuit_breaker", ["asio::asio"]),
 }
 
 REQUIREMENTS = {
     "asio": "asio/1.32.0",  # the newest with which websocketpp 0.8.2 compiles
     "openssl": "openssl/[>=3.0 <4]",
+    "prometheus-cpp": "prometheus-cpp/[>=1.0.1 <2]",
     "rapidjson": "rapidjson/cci.20230929",
     "zlib": "zlib/[>=1.2.11 <2]",
 }
@@ -41,6 +43,8 @@ class Kingbolt(ConanFile):
     default_options = {part: part == "native" for part in PARTS} | {
         "websocketpp/*:asio": "standalone",
         "websocketpp/*:with_zlib": False,  # its own compression is not compiled in
+        "prometheus-cpp/*:with_pull": False,  # a hub answers scrapes by itself
+        "prometheus-cpp/*:with_push": False,
     }
     exports_sources = "CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*"
 

@@ -1,4 +1,4 @@
-# Headers, the compiled transport, pkg-config files, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp circuit_breaker compression jwt tls json_protocol client]).
+# Headers, the compiled transport, pkg-config files, and a relocatable CMake package: find_package(kingbolt CONFIG [COMPONENTS native websocketpp circuit_breaker compression jwt tls json_protocol client metrics]).
 
 include(CMakePackageConfigHelpers)
 include(KingboltPkgConfig)
@@ -9,7 +9,7 @@ install(TARGETS kingbolt EXPORT kingbolt-targets FILE_SET HEADERS DESTINATION "$
 install(EXPORT kingbolt-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")
 kingbolt_install_pkg_config(kingbolt)
 
-foreach(component IN ITEMS native websocketpp circuit_breaker compression jwt tls json_protocol client)
+foreach(component IN ITEMS native websocketpp circuit_breaker compression jwt tls json_protocol client metrics)
     if(TARGET kingbolt_${component})
         install(TARGETS kingbolt_${component} EXPORT kingbolt-${component}-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
         install(EXPORT kingbolt-${component}-targets NAMESPACE kingbolt:: DESTINATION "${kingbolt_package_dir}")

@@ -14,6 +14,7 @@ CONSUMERS = {
     "client": "client",
     "deflate": "compression",
     "jwt": "jwt",
+    "metrics": "metrics",
     "tls": "tls",
 }
 

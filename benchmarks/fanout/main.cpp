@@ -1,7 +1,9 @@
 // The hub under load.
 //
-//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--channels] [--shards N] [--bare] [--publisher-thread RATE]
+//     fanout_server PORT fanout|echo [--transport NAME] [--compression] [--channels] [--shards N] [--metrics] [--bare]
+//                   [--publisher-thread RATE]
 
+#include "metered.hpp"
 #include "options.hpp"
 #include "serve.hpp"
 
@@ -17,6 +19,8 @@ int main(int argc, char** argv) {
     const auto options = fanout::read_options(argc, argv);
     if (options.shards > 1)
         fanout::serve_shards(options);
+    else if (options.metrics)
+        fanout::serve_metered(options);
     else if (options.transport == fanout::Transport::websocketpp)
         fanout::serve<transport::Websocketpp>(options);
     else if (options.compression)

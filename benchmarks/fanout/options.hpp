@@ -15,6 +15,7 @@ struct Options {
     Transport transport = Transport::native;
     bool compression = false;           ///< permessage-deflate, for clients that ask for it
     bool channels = false;              ///< what is published goes out as an event of the JSON protocol, with its history
+    bool metrics = false;               ///< counted for Prometheus
     bool bare = false;                  ///< no keep-alive, no rate limit, no journal
     unsigned shards = 1;                ///< hubs, each on a thread of its own
     unsigned publisher_per_second = 0;  ///< messages that a thread of the server's own publishes; 0 for none

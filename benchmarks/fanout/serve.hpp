@@ -54,17 +54,23 @@ void run(asio::io_context& io, const Options& options, Hub& hub) {
     io.run();
 }
 
-/// All policies are on, unless the options want it bare. The limits are so wide that they never act. `more` are policies beside those.
+/// The limits are so wide that they never act. `more` are policies beside those.
+template <class Transport, class... Policies>
+void serve_all_policies(asio::io_context& io, const Options& options, Transport& server, Policies&... more) {
+    kb::Journal journal;
+    kb::Hub hub{server,  kb::KeepAlive{}, kb::RateLimiter{.per_second = 1e9, .burst = 1'000'000}, kb::Outbox{}, kb::Deadlines{},
+                journal, more...};
+    run(io, options, hub);
+}
+
+/// All policies are on, unless the options want it bare.
 template <class Transport, class... Policies>
 void serve_on(asio::io_context& io, const Options& options, Transport& server, Policies&... more) {
     if (options.bare) {
         kb::Hub hub{server, kb::NoKeepAlive{}, kb::Unlimited{}, more...};
         run(io, options, hub);
     } else {
-        kb::Journal journal;
-        kb::Hub hub{server,  kb::KeepAlive{}, kb::RateLimiter{.per_second = 1e9, .burst = 1'000'000}, kb::Outbox{}, kb::Deadlines{},
-                    journal, more...};
-        run(io, options, hub);
+        serve_all_policies(io, options, server, more...);
     }
 }
 

@@ -57,6 +57,15 @@ def channels(figures):
         _table(["live delivery, 1,000/s × 100", "p50, µs", "p99, µs", "p99.9, µs"], recovery), _operations(figures["operations"])))
 
 
+def metrics(figures):
+    cells, ratio = figures["fanout"]["cells"], figures["fanout"]["ratio"]
+    rows = [[row["label"], *(number(statistics.median(row["cpu_us"][name])) for name in row["cpu_us"]), *(f"{ratio:.3f}" for ratio in row["ratio"].values())]
+            for row in cells]
+    rows.append(["all of these", *[""] * len(cells[0]["cpu_us"]), *(f"{value:.3f}" for value in ratio.values())])
+    return "\n\n".join((_table(["CPU of the server for each delivery, µs", *cells[0]["cpu_us"], *(f"ratio, {name}" for name in ratio)], rows),
+                        _operations(figures["operations"])))
+
+
 def jwt(figures):
     return _operations(figures["jwt"])
 
@@ -136,6 +145,10 @@ def page(figures):
             "Events of the JSON protocol beside messages without an envelope, as long as the event's `data` or as the whole event; the bar is 1.05. Live delivery while once a second "
             "1,000 clients ask for 128 events each at the same time; the bar is twice the p99 without them. `read_publish` and `route_publish` are of a publication of 256 bytes, the bar is 1 µs; `recover` "
             "is a client that has missed 128 events.", "channels", channels)
+    section("Metrics",
+            "The hub with all policies, counted for Prometheus and not; `without, again` is the same server as `without`, and shows what is noise. The bar is 1.02. `publish` is as "
+            "`publish_exact` and `publish_burst` above, an item a delivery; `write_page` is a scrape, "
+            f"`observe_duration` what a turn, a tick or a pong adds. Medians over {figures['metrics']['rounds']} rounds of {figures['metrics']['milliseconds']} ms.", "metrics", metrics)
     section("Memory",
             "The bar for the hub's own memory is 1,024 bytes per idle session. `session` and `pair` (a session's subscription to a topic) are the "
             f"hub alone; the whole servers have {figures['memory']['connections']:,} idle connections over real sockets.", "memory", memory)

@@ -105,7 +105,8 @@ asio::awaitable<AgentStatus> GuardedEngine::Status::operator()(std::string id) c
 }
 
 template <class Method>
-GuardedEngine::Guarded<Method> GuardedEngine::guard(const char* name, Method method, Announcer& announcer, const Options& options) {
+GuardedEngine::Guarded<Method> GuardedEngine::guard(const char* name, Method method, Announcer& announcer,
+                                                    kingbolt::metrics::BreakerMetrics& metrics, const Options& options) {
     return Guarded<Method>{std::move(method),
                            kingbolt::BreakerName{name},
                            {.threshold = options.breaker_threshold, .open_for = options.breaker_open_for},
@@ -114,14 +115,16 @@ GuardedEngine::Guarded<Method> GuardedEngine::guard(const char* name, Method met
                            {.max_age = options.stale_max_age},
                            {},
                            {},
-                           announcer};
+                           announcer,
+                           metrics};
 }
 
-GuardedEngine::GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options)
+GuardedEngine::GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, kingbolt::metrics::BreakerMetrics& metrics,
+                             const Options& options)
     : io_{io},
       announcer_{outlet},
-      list_{guard("agents.list", List{engine}, announcer_, options)},
-      status_{guard("agents.status", Status{engine}, announcer_, options)} {
+      list_{guard("agents.list", List{engine}, announcer_, metrics, options)},
+      status_{guard("agents.status", Status{engine}, announcer_, metrics, options)} {
     // Clients see a breaker become half-open though nobody calls.
     asio::co_spawn(io, list_.watch(), asio::detached);
     asio::co_spawn(io, status_.watch(), asio::detached);

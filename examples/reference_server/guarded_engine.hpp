@@ -10,10 +10,12 @@
 
 #include <kingbolt/channels/call.hpp>
 #include <kingbolt/circuit_breaker.hpp>
+#include <kingbolt/metrics/breaker_metrics.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
+#include <array>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -66,7 +68,8 @@ public:
     /// Each breaker has a topic of its own below.
     static constexpr auto topics = "system.breakers.*";
 
-    GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, const Options& options);
+    GuardedEngine(asio::io_context& io, EngineClient& engine, const Outlet& outlet, kingbolt::metrics::BreakerMetrics& metrics,
+                  const Options& options);
 
     asio::awaitable<kingbolt::Reply<SharedList>> list() { return list_(); }
     asio::awaitable<kingbolt::Reply<AgentStatus>> status(std::string id) { return status_(std::move(id)); }
@@ -75,6 +78,7 @@ public:
     std::function<void(const kingbolt::Call&)> list_method();
     std::function<void(const kingbolt::Call&)> status_method();
 
+    std::array<kingbolt::BreakerStats, 2> breakers() const { return {list_.stats(), status_.stats()}; }
     /// Of all breakers, as a JSON array.
     std::string stats() const;
     const Announcer& announcer() const noexcept { return announcer_; }
@@ -99,10 +103,12 @@ private:
         }
     };
     template <class Method>
-    using Guarded = kingbolt::CircuitBreaker<Method, kingbolt::BreakerName, kingbolt::ConsecutiveFailures, kingbolt::Probing,
-                                             kingbolt::Timeout, kingbolt::StaleCache, kingbolt::SingleFlight, NoSuchAgent, Announcer&>;
+    using Guarded =
+        kingbolt::CircuitBreaker<Method, kingbolt::BreakerName, kingbolt::ConsecutiveFailures, kingbolt::Probing, kingbolt::Timeout,
+                                 kingbolt::StaleCache, kingbolt::SingleFlight, NoSuchAgent, Announcer&, kingbolt::metrics::BreakerMetrics&>;
     template <class Method>
-    static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, const Options& options);
+    static Guarded<Method> guard(const char* name, Method method, Announcer& announcer, kingbolt::metrics::BreakerMetrics& metrics,
+                                 const Options& options);
 
     asio::io_context& io_;
     Announcer announcer_;

@@ -34,7 +34,7 @@ kingbolt::HttpResponse json_error(unsigned status, const char* message) {
 kingbolt::HttpResponse answer(const kingbolt::HttpRequest& request, const Figures& figures, const EngineClient::Status& engine,
                               const Monitor::Status& monitor, const GuardedEngine& guarded) {
     const bool healthz = request.path() == "/healthz";
-    if (!healthz && request.path() != "/stats") return json_error(404, "there are /healthz and /stats");
+    if (!healthz && request.path() != "/stats") return json_error(404, "there are /healthz, /stats and /metrics");
     if (request.method != "GET") {
         auto response = json_error(405, "only GET");
         response.headers.emplace_back("Allow", "GET");

@@ -1,5 +1,5 @@
 #pragma once
-// The plain HTTP side: GET /healthz for load balancers, GET /stats for people and scrapers.
+// The plain HTTP side: GET /healthz for load balancers, GET /stats for people. What scrapers get is in metrics.hpp.
 
 #include "engine_client.hpp"
 #include "figures.hpp"

@@ -26,6 +26,7 @@
 #include "figures.hpp"
 #include "guarded_engine.hpp"
 #include "http.hpp"
+#include "metrics.hpp"
 #include "monitor.hpp"
 #include "options.hpp"
 #include "outlet.hpp"
@@ -65,7 +66,8 @@ constexpr auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
 };
 
-/// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` wants a token where clients do.
+/// What the server says to plain HTTP. Pages of the origins that are listed may read it; `/stats` and `/metrics` want a token where clients
+/// do.
 kb::HttpResponse answer_http(const kb::HttpRequest& request, const kb::AllowedOrigins& origins, example::Gate& gate,
                              const std::function<kb::HttpResponse()>& answer) {
     const kb::CorsOptions cors{.headers = {"Authorization"}};
@@ -91,10 +93,11 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
     const example::Origins origins{options.access};
     example::Gate gate{options.access};
     example::Permissions permissions{.open = gate.is_open()};
+    rs::Metrics metrics;
     rs::Outlet outlet;
     rs::Clients clients{outlet};
     rs::EngineClient engine{io, options.engine, options.rpc_timeout};
-    rs::GuardedEngine guarded{io, engine, outlet, options};
+    rs::GuardedEngine guarded{io, engine, outlet, metrics.breakers, options};
     rs::Monitor monitor{io, guarded, engine.status(), outlet, options};
 
     kb::Hub hub{transport,
@@ -109,6 +112,7 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
                 kb::ClientLimits{},
                 kb::MemoryBudget{},
                 clients,
+                metrics.hub,
                 kb::On{[&io](const kb::event::Drained& drained) {
                     spdlog::info("drained, {} sessions by force", drained.forced);
                     io.stop();
@@ -131,8 +135,10 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
 
     hub.on_request([&](const kb::HttpRequest& request) {
         if (auto asset = assets.answer(request)) return *std::move(asset);
-        return answer_http(request, origins.allowed(), gate,
-                           [&] { return rs::answer(request, figures, engine.status(), monitor.status(), guarded); });
+        return answer_http(request, origins.allowed(), gate, [&] {
+            if (request.path() == "/metrics") return metrics.answer(request, hub.stats(), channels.stats(), guarded.breakers());
+            return rs::answer(request, figures, engine.status(), monitor.status(), guarded);
+        });
     });
 
     asio::signal_set signals{io, SIGINT, SIGTERM};

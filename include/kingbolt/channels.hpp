@@ -12,6 +12,7 @@
 #include <kingbolt/channels/call_desk.hpp>
 #include <kingbolt/concepts/channel_protocol.hpp>
 #include <kingbolt/core/identity.hpp>
+#include <kingbolt/engine/channel_stats.hpp>
 #include <kingbolt/engine/channel_topics.hpp>
 #include <kingbolt/engine/hub_companion.hpp>
 #include <kingbolt/engine/presence.hpp>
@@ -73,6 +74,8 @@ public:
 
     /// Topics of which something is kept.
     std::size_t topics() const noexcept { return topics_.size(); }
+    /// Any thread.
+    ChannelStats stats() const noexcept { return counters_.snapshot(); }
 
 private:
     struct Answer {
@@ -100,6 +103,7 @@ private:
     template <class Write>
     void answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed> results,
                 std::vector<Frame> frames, Write write);
+    void count(const std::vector<channel::Subscribed>& results) noexcept;
     void join(Session& session, const channel::Wish& wish);
     void tell_presence(std::string_view topic, const engine::Presence::Changes& changes);
     void fail(Session& session, channel::RequestId id, std::string_view code, std::string_view message, bool retry = false) {
@@ -128,6 +132,7 @@ private:
     std::function<WallTime()> wall_clock_;
     std::string epoch_;
     engine::ChannelTopics topics_;
+    engine::ChannelCounters counters_;
     engine::Presence presence_;
     detail::CallDesk calls_;
     std::map<std::string, Method, std::less<>> methods_;

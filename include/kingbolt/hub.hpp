@@ -204,6 +204,8 @@ private:
     UpgradeResponse welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result);
     UpgradeResponse unavailable(Record& session, std::string what);
     void expire_in(Record& session, std::optional<Duration> time);
+    static AuthFailure why_failed(const Authentication& result) noexcept;
+    void tell_of_failed_login(const Record& session, AuthFailure why, bool again);
     void tell_of_identity(const Record& session, std::optional<Duration> expires_in, bool again);
     std::error_code renew(Record& session, const std::string& account, Authentication result);
     template <class Then>
@@ -251,6 +253,7 @@ private:
     void note_written(Record& session, std::size_t bytes, bool complete);
     void mark_dirty(Record& session);
     void want_turn_end();
+    void tell_of_turn();
     void tell_of_troubles();
 
     // Ending.
@@ -344,7 +347,9 @@ private:
     engine::Troubles troubles_;
     engine::LagWindow lag_;
     Outbox tight_outbox_;           ///< the bounds while memory is short
-    std::size_t queued_bytes_ = 0;  ///< of all sessions, where there is a budget
+    std::size_t queued_bytes_ = 0;  ///< of all sessions, where somebody wants to know
+    std::size_t queued_messages_ = 0;
+    TimePoint published_since_ = TimePoint::max();  ///< the first publication of this turn, where somebody wants to know
     bool memory_is_short_ = false;
     std::string refusal_;  ///< what the client is told that was turned away last
     bool turn_end_requested_ = false;

@@ -37,6 +37,7 @@ TEST_CASE("the journal keeps what happened to a connection, oldest first, with i
     journal(event::Accepted{one, "192.0.2.7:5123", start});
     journal(event::Authenticated{one, "ann", 1h, false, start});
     journal(event::Opened{one, "192.0.2.7:5123", "/events", "chat", start + 1ms});
+    journal(event::AuthenticationFailed{one, AuthFailure::refused, true, start + 1ms});
     journal(event::LimitExceeded{one, Limit::messages, OnExcess::warn, 20ms, start + 1ms});
     journal(event::Subscribed{one, "agents.*", start + 2ms});
     journal(event::MessageReceived{one, Opcode::text, 100, start + 3ms});
@@ -57,6 +58,7 @@ TEST_CASE("the journal keeps what happened to a connection, oldest first, with i
           "+0.000 s accepted 192.0.2.7:5123\n"
           "+0.000 s authenticated ann\n"
           "+0.001 s opened /events\n"
+          "+0.001 s authentication_failed refused\n"
           "+0.001 s limit_exceeded messages\n"
           "+0.002 s subscribed agents.*\n"
           "+0.003 s message_received 100 bytes\n"

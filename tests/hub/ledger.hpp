@@ -45,6 +45,7 @@ public:
         for (const SessionId id : living()) fault("no Closed for session " + std::to_string(id.index));
         same("sessions", stats.sessions, 0);
         same("open_sessions", stats.open_sessions, 0);
+        same("closing_sessions", stats.closing_sessions, 0);
         same("subscriptions", stats.subscriptions, 0);
         same("accepted", stats.accepted, accepted_);
         same("closed", stats.closed, accepted_);

@@ -25,7 +25,7 @@ endfunction()
 execute_process(COMMAND dpkg-deb --field "${package}" OUTPUT_VARIABLE control COMMAND_ERROR_IS_FATAL ANY)
 expect(control "\n${control}"
     "\nPackage: libkingbolt-dev\n" "\nVersion: ${VERSION}-1\n" "\nSource: kingbolt\n" "\nSection: libdevel\n" "\nMaintainer: [^\n]+ <[^\n]+@[^\n]+>\n"
-    "\nDepends: libasio-dev [^\n]*\n" "\nRecommends: libssl-dev [^\n]*, rapidjson-dev, zlib1g-dev\n" "\nSuggests: cmake " "\nDescription: [^\n]+\n [^\n]+")
+    "\nDepends: libasio-dev [^\n]*\n" "\nRecommends: libssl-dev [^\n]*, rapidjson-dev, zlib1g-dev, prometheus-cpp-dev\n" "\nSuggests: cmake " "\nDescription: [^\n]+\n [^\n]+")
 
 execute_process(COMMAND dpkg-deb --contents "${package}" OUTPUT_VARIABLE contents COMMAND_ERROR_IS_FATAL ANY)
 expect(contents "${contents}"

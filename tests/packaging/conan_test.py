@@ -11,7 +11,7 @@ import conan_stub
 ROOT = Path(sys.argv.pop(1))
 RECIPE = conan_stub.load_recipe(ROOT / "conanfile.py")
 
-HEADER_PARTS = ["native", "tls", "deflate", "jwt", "json_protocol", "client", "circuit_breaker"]
+HEADER_PARTS = ["native", "tls", "deflate", "jwt", "json_protocol", "client", "metrics", "circuit_breaker"]
 NEEDS = {
     "native": {"asio"},
     "websocketpp": {"asio", "openssl", "websocketpp"},
@@ -20,6 +20,7 @@ NEEDS = {
     "jwt": {"openssl", "rapidjson"},
     "json_protocol": {"rapidjson"},
     "client": {"asio", "rapidjson"},
+    "metrics": {"prometheus-cpp"},
     "circuit_breaker": {"asio"},
 }
 

@@ -46,7 +46,7 @@ endfunction()
 
 set(PORT kingbolt)
 set(CURRENT_PACKAGES_DIR "${WORK}/packages")
-foreach(set_of_features IN ITEMS "core" "core;native" "core;tls;deflate;jwt;json-protocol;client;circuit-breaker")
+foreach(set_of_features IN ITEMS "core" "core;native" "core;tls;deflate;jwt;json-protocol;client;metrics;circuit-breaker")
     file(REMOVE_RECURSE "${WORK}")
     # What vcpkg makes for every port, and the portfile moves into.
     file(MAKE_DIRECTORY "${CURRENT_PACKAGES_DIR}/share")

@@ -81,7 +81,7 @@ void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& 
         frames.insert(frames.begin(), Frame::encode(Opcode::text, std::string_view{text}));
         return hub_.send_all(session, frames) != Errc::queue_full;
     };
-    if (send()) return;
+    if (send()) return count(results);
     frames.clear();
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (!results[i].error.empty()) continue;
@@ -91,8 +91,15 @@ void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& 
         results[i].conflated = conflated;
         if (!recovering) results[i].recovered.reset();
     }
+    count(results);
     if (send()) return;
     session.send(write(results));  // without even what is retained
+}
+
+template <class H, ChannelProtocol P>
+void Channels<H, P>::count(const std::vector<channel::Subscribed>& results) noexcept {
+    for (const channel::Subscribed& result : results)
+        if (result.recovered) (*result.recovered ? counters_.history_hits : counters_.history_misses).add();
 }
 
 template <class H, ChannelProtocol P>

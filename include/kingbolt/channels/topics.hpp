@@ -120,6 +120,7 @@ void Channels<H, P>::on_gone(SessionId session) noexcept {
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::on_tick(TimePoint now) noexcept {
+    counters_.topics.set(topics_.size());
     try {
         topics_.expire(now);
         calls_.tell_cancelled();

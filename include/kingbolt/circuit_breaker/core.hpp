@@ -36,17 +36,6 @@
 
 namespace kingbolt {
 
-/// What a breaker is, and what it has done since it was made.
-struct BreakerStats {
-    std::string name{};
-    BreakerState state{};                    ///< as the last change left it
-    std::uint32_t generation = 0;            ///< of that state
-    std::uint32_t consecutive_failures = 0;  ///< while closed
-    BreakerCounts counts{};
-    Duration retry_after{};  ///< while open: until a probe; Duration::max() when forced open
-    std::size_t cached = 0;  ///< answers that are kept
-};
-
 namespace detail {
 
 template <class Rules>

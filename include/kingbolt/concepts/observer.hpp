@@ -19,7 +19,8 @@ concept Observes = std::invocable<O&, const E&>;
 /// What they throw is swallowed, so they should log it themselves.
 template <class O>
 concept Observer = Observes<O, event::Accepted> || Observes<O, event::Opened> || Observes<O, event::Rejected> ||
-    Observes<O, event::TurnedAway> || Observes<O, event::Authenticated> || Observes<O, event::LimitExceeded> ||
+    Observes<O, event::TurnedAway> || Observes<O, event::Authenticated> || Observes<O, event::AuthenticationFailed> ||
+    Observes<O, event::Ticked> || Observes<O, event::TurnWritten> || Observes<O, event::LimitExceeded> ||
     Observes<O, event::MemoryPressure> || Observes<O, event::MessageReceived> || Observes<O, event::PingSent> ||
     Observes<O, event::PingReceived> || Observes<O, event::PongReceived> || Observes<O, event::PongMissed> ||
     Observes<O, event::LoopStalled> || Observes<O, event::Subscribed> || Observes<O, event::Unsubscribed> ||

@@ -3,6 +3,7 @@
 
 #include <kingbolt/core/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ enum class BreakerState : std::uint8_t {
     forced_open,  ///< calls are rejected until somebody says otherwise
     disabled,     ///< calls pass whatever becomes of them
 };
+inline constexpr std::size_t breaker_state_count = 5;
 
 /// Why a breaker changed.
 enum class BreakerReason : std::uint8_t {
@@ -74,6 +76,17 @@ struct BreakerCounts {
     std::uint64_t rejected = 0;      ///< calls that were not made
     std::uint64_t late_results = 0;  ///< results that came after the state had changed, and changed nothing
     bool operator==(const BreakerCounts&) const = default;
+};
+
+/// What a breaker is, and what it has done since it was made.
+struct BreakerStats {
+    std::string name{};
+    BreakerState state{};                    ///< as the last change left it
+    std::uint32_t generation = 0;            ///< of that state
+    std::uint32_t consecutive_failures = 0;  ///< while closed
+    BreakerCounts counts{};
+    Duration retry_after{};  ///< while open: until a probe; Duration::max() when forced open
+    std::size_t cached = 0;  ///< answers that are kept
 };
 
 namespace event {

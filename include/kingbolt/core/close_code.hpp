@@ -2,6 +2,7 @@
 // Why a connection ends, and the number the client is told. `Cause` is a closed list: everything that can end a connection
 // is one of these, and the table in docs/close-codes.md has a row for each.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -37,6 +38,7 @@ enum class Cause : std::uint8_t {
     handler_error,          ///< a callback of the application threw
     application_close,      ///< the application closed it
 };
+inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::application_close) + 1;
 
 constexpr std::string_view to_string(Cause cause) noexcept {
     switch (cause) {

@@ -24,6 +24,24 @@ enum class EndedBy : std::uint8_t { client, server, network };
 /// How far the connection had come.
 enum class Phase : std::uint8_t { handshake, open, closing };
 
+/// Why a client is not taken for anybody.
+enum class AuthFailure : std::uint8_t {
+    missing,      ///< no credentials were shown
+    refused,      ///< bad ones were shown, or in a refresh somebody else's
+    locked,       ///< none were looked at, after too many bad ones
+    unavailable,  ///< nobody could judge them just now
+};
+inline constexpr std::size_t auth_failure_count = 4;
+
+constexpr std::string_view to_string(AuthFailure why) noexcept {
+    switch (why) {
+    case AuthFailure::missing: return "missing";
+    case AuthFailure::refused: return "refused";
+    case AuthFailure::locked: return "locked";
+    case AuthFailure::unavailable: return "unavailable";
+    }
+    return "unknown";
+}
 constexpr std::string_view to_string(EndedBy who) noexcept {
     return who == EndedBy::client ? "client" : who == EndedBy::server ? "server" : "network";
 }
@@ -59,6 +77,15 @@ struct Authenticated {
     bool again = false;                    ///< a refresh of a session that is there
     TimePoint at{};
     bool operator==(const Authenticated&) const = default;
+};
+
+/// The client has not shown who it is: its upgrade is refused, or, `again`, its session ends when its credentials do.
+struct AuthenticationFailed {
+    SessionId session{};
+    AuthFailure why{};
+    bool again = false;
+    TimePoint at{};
+    bool operator==(const AuthenticationFailed&) const = default;
 };
 
 /// The upgrade was answered with 101.
@@ -140,6 +167,23 @@ struct PongMissed {
     bool write_stalled = false;  ///< the peer talks, but takes no bytes of a write that waits for it
     TimePoint at{};
     bool operator==(const PongMissed&) const = default;
+};
+
+/// A tick, ten times a second. A hub counts what waits in its queues when somebody wants to hear of it, or there is a MemoryBudget.
+struct Ticked {
+    Duration lag{};                ///< how late it was
+    std::size_t queued_bytes = 0;  ///< in all outboxes, what is being written included
+    std::size_t queued_messages = 0;
+    TimePoint at{};
+    bool operator==(const Ticked&) const = default;
+};
+
+/// All that was published in a turn of the loop has been written, but for what waits in the queues of clients that are busy with earlier
+/// messages.
+struct TurnWritten {
+    Duration took{};  ///< since the first publication of the turn came to the loop
+    TimePoint at{};
+    bool operator==(const TurnWritten&) const = default;
 };
 
 /// The loop itself was late; what it would have missed is not held against anyone.

@@ -30,6 +30,7 @@ enum class Fact : std::uint8_t {
     opened,
     rejected,
     authenticated,
+    authentication_failed,
     limit_exceeded,
     message_received,
     ping_sent,
@@ -46,10 +47,11 @@ enum class Fact : std::uint8_t {
 };
 
 constexpr std::string_view to_string(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 17> names{"accepted",         "opened",       "rejected",      "authenticated", "limit_exceeded",
-                                                     "message_received", "ping_sent",    "ping_received", "pong_received", "pong_missed",
-                                                     "subscribed",       "unsubscribed", "queue_high",    "dropped",       "handler_failed",
-                                                     "closing",          "closed"};
+    constexpr std::array<std::string_view, 18> names{
+        "accepted",       "opened",           "rejected",     "authenticated", "authentication_failed",
+        "limit_exceeded", "message_received", "ping_sent",    "ping_received", "pong_received",
+        "pong_missed",    "subscribed",       "unsubscribed", "queue_high",    "dropped",
+        "handler_failed", "closing",          "closed"};
     return names[static_cast<std::size_t>(fact)];
 }
 
@@ -101,6 +103,7 @@ public:
     void operator()(const event::Opened& e) { add(e.session, Fact::opened, e.at, 0, e.path); }
     void operator()(const event::Rejected& e) { add(e.session, Fact::rejected, e.at, e.status, to_string(e.cause)); }
     void operator()(const event::Authenticated& e) { add(e.session, Fact::authenticated, e.at, 0, e.subject); }
+    void operator()(const event::AuthenticationFailed& e) { add(e.session, Fact::authentication_failed, e.at, 0, to_string(e.why)); }
     void operator()(const event::LimitExceeded& e) { add_run(e.session, Fact::limit_exceeded, e.at, 1, to_string(e.limit)); }
     void operator()(const event::MessageReceived& e) { add_run(e.session, Fact::message_received, e.at, e.bytes); }
     void operator()(const event::PingSent& e) { add(e.session, Fact::ping_sent, e.at, e.sequence); }

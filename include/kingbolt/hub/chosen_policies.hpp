@@ -64,6 +64,11 @@ struct ChosenPolicies {
     static_assert(has_budget || std::is_same_v<Memory, NoMemoryBudget>,
                   "kingbolt: slot::memory wants a MemoryBudget (policy/memory_budget.hpp)");
 
+    template <class E>
+    static constexpr bool hears = PolicySet<Policies...>::template wanted<E>;
+    static constexpr bool counts_queues = has_budget || hears<event::Ticked>;
+    static constexpr bool times_turns = hears<event::TurnWritten>;
+
     static constexpr bool admits = !std::is_same_v<Admission, NoAdmissionControl>;
     static constexpr bool backs_off = authenticates && !std::is_same_v<Backoff, NoAuthBackoff>;
     using BackoffState = typename std::conditional_t<backs_off, Backoff, NoAuthBackoff>::State;

@@ -17,6 +17,7 @@ UpgradeResponse Hub<T, P...>::identify(Record& session, const UpgradeRequest& re
     std::string account;
     if (auto failure = failure_of([&] { account = authenticator_.account(request); })) return unavailable(session, std::move(*failure));
     if (const AuthCharge charged = charge(session, account); !charged) {
+        tell_of_failed_login(session, AuthFailure::locked, false);
         return refuse(session, Cause::unauthenticated, try_later(429, "too many failed attempts", charged.retry_after),
                       "locked after too many failed attempts");
     }
@@ -54,6 +55,7 @@ UpgradeResponse Hub<T, P...>::unavailable(Record& session, std::string what) {
 template <class T, class... P>
 UpgradeResponse Hub<T, P...>::welcome(Record& session, const UpgradeRequest& request, const std::string& account, Authentication result) {
     if (!result.is_failure()) refund(session, account);
+    if (!result) tell_of_failed_login(session, why_failed(result), false);
     if (!result.available) return unavailable(session, std::move(result.detail));
     if (!result) {
         auto response = UpgradeResponse::refuse(401, "authentication required\n");
@@ -86,6 +88,17 @@ void Hub<T, P...>::expire_in(Record& session, std::optional<Duration> time) {
 }
 
 template <class T, class... P>
+AuthFailure Hub<T, P...>::why_failed(const Authentication& result) noexcept {
+    if (!result.available) return AuthFailure::unavailable;
+    return result.presented ? AuthFailure::refused : AuthFailure::missing;
+}
+
+template <class T, class... P>
+void Hub<T, P...>::tell_of_failed_login(const Record& session, AuthFailure why, bool again) {
+    emit<event::AuthenticationFailed>([&] { return event::AuthenticationFailed{session.id(), why, again, now_}; });
+}
+
+template <class T, class... P>
 void Hub<T, P...>::tell_of_identity(const Record& session, std::optional<Duration> expires_in, bool again) {
     emit<event::Authenticated>([&] {
         return event::Authenticated{session.id(), session.more.credentials.identity->subject, expires_in, again, now_};
@@ -105,7 +118,10 @@ void Hub<T, P...>::refresh(Session& session, std::string_view token, std::functi
         if (!record.open()) return done(Errc::session_gone);
         if (record.more.credentials.refreshing) return done(Errc::rate_limited);
         const std::string account = record.more.credentials.identity->subject;
-        if (!charge(record, account)) return done(Errc::rate_limited);
+        if (!charge(record, account)) {
+            tell_of_failed_login(record, AuthFailure::locked, true);
+            return done(Errc::rate_limited);
+        }
         Authentication result;
         if constexpr (SyncAuthenticator<AuthenticatorPolicy>) {
             if (auto failure = failure_of([&] { result = authenticator_.refresh(token); }))
@@ -137,7 +153,10 @@ std::error_code Hub<T, P...>::renew(Record& session, const std::string& account,
     if (!result.available) tell_of_failure(session.id(), result.detail);
     const bool same = result && result.identity->subject == account;
     if (!result.is_failure()) refund(session, account);
-    if (!same) return Errc::bad_credentials;
+    if (!same) {
+        tell_of_failed_login(session, why_failed(result), true);
+        return Errc::bad_credentials;
+    }
     auto who = std::make_unique<const Identity>(*std::move(result.identity));
     expire_in(session, result.expires_in);
     session.more.credentials.identity = std::move(who);

@@ -56,7 +56,10 @@ void Hub<T, P...>::note_left(const Record& session) noexcept {
 
 template <class T, class... P>
 void Hub<T, P...>::leave_open(Record& session, Stage stage) noexcept {
-    if (session.open()) note_left(session);
+    if (session.open()) {
+        note_left(session);
+        counters_.closing_sessions.add();
+    }
     if (stage == Stage::closing) forget_queue(session);
     session.stage = stage;
     if (stage == Stage::closing) session.queue.give_up();
@@ -86,7 +89,10 @@ void Hub<T, P...>::for_one(Record& session, Work&& work) {
 template <class T, class... P>
 void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     const SessionId id = session.id();
-    if (session.open()) note_left(session);
+    if (session.open())
+        note_left(session);
+    else if (session.stage != Stage::handshake)
+        counters_.closing_sessions.sub();
     pulse_.remove(id.index);
     forget_queue(session);
     forget_credentials(session);

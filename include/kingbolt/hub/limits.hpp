@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace kingbolt {
@@ -28,7 +29,7 @@ bool Hub<T, P...>::is_within(Record& session, Limit limit, const Admission& admi
 
 template <class T, class... P>
 void Hub<T, P...>::report_excess(Record& session, Limit limit, OnExcess action, Duration retry_after) {
-    counters_.limits_exceeded.add();
+    counters_.excesses[static_cast<std::size_t>(limit)][static_cast<std::size_t>(action)].add();
     if (!excesses_[session.id()].reports(now_)) return;
     emit<event::LimitExceeded>([&] { return event::LimitExceeded{session.id(), limit, action, retry_after, now_}; });
 }

@@ -42,15 +42,18 @@ WhenFull Hub<T, P...>::giving_way(WhenFull wanted) const noexcept {
 template <class T, class... P>
 template <class Work>
 decltype(auto) Hub<T, P...>::counted(Record& session, Work&& work) {
-    if constexpr (Chosen::has_budget) {
+    if constexpr (Chosen::counts_queues) {
         struct Difference {
-            std::size_t& total;
+            Hub& hub;
             const Record& session;
-            std::size_t before = session.queue.bytes();
+            std::size_t bytes = session.queue.bytes();
+            std::size_t messages = session.queue.messages();
             ~Difference() {
-                if (session.stage != Stage::closing) total += session.queue.bytes() - before;  // modulo 2^64, so that it may shrink
+                if (session.stage == Stage::closing) return;
+                hub.queued_bytes_ += session.queue.bytes() - bytes;  // modulo 2^64, so that it may shrink
+                hub.queued_messages_ += session.queue.messages() - messages;
             }
-        } const difference{queued_bytes_, session};
+        } const difference{*this, session};
         return work();
     } else {
         return work();
@@ -60,14 +63,20 @@ decltype(auto) Hub<T, P...>::counted(Record& session, Work&& work) {
 /// The queue of a session that closes is given up.
 template <class T, class... P>
 void Hub<T, P...>::forget_queue(const Record& session) noexcept {
-    if constexpr (Chosen::has_budget)
-        if (session.stage != Stage::closing) queued_bytes_ -= session.queue.bytes();
+    if constexpr (Chosen::counts_queues) {
+        if (session.stage == Stage::closing) return;
+        queued_bytes_ -= session.queue.bytes();
+        queued_messages_ -= session.queue.messages();
+    }
 }
 
 template <class T, class... P>
 void Hub<T, P...>::watch_memory() {
-    if constexpr (Chosen::has_budget) {
+    if constexpr (Chosen::counts_queues) {
         counters_.queued_bytes.set(queued_bytes_);
+        counters_.queued_messages.set(queued_messages_);
+    }
+    if constexpr (Chosen::has_budget) {
         counters_.held_bytes.set(transport_.held_bytes());
         const std::size_t bytes = memory_in_use();
         const bool is_short = bytes > memory_.shed_bytes();

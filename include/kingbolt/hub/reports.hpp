@@ -112,6 +112,7 @@ void Hub<T, P...>::on_tick() {
     counters_.loop_lag_ns.set(static_cast<std::uint64_t>(lag.count()));
     lag_.note(lag, now_);
     if (lag > engine::Pulse<LivenessPolicy>::stall) emit<event::LoopStalled>([&] { return event::LoopStalled{lag, now_}; });
+    emit<event::Ticked>([&] { return event::Ticked{lag, queued_bytes_, queued_messages_, now_}; });
     excuse_throttled();
     pulse_.advance(
         now_,

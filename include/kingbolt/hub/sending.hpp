@@ -4,6 +4,7 @@
 #include <kingbolt/hub.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace kingbolt {
 
@@ -22,6 +23,8 @@ void Hub<T, P...>::open_round(TopicId topic) {
 
 template <class T, class... P>
 void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
+    if constexpr (Chosen::times_turns)
+        if (published_since_ == TimePoint::max()) published_since_ = now();
     counters_.published.add();
     counters_.topics.set(topics_.topics());
     if (!round_.empty() && round_.bytes() + frame.wire().size() > max_batch) settle_round();
@@ -70,6 +73,7 @@ std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenF
         return session.queue.offer(frame, outbox(), giving_way(wanted), [&](const Frame& lost, bool conflated) {
             ++session.vitals.messages_dropped;
             counters_.messages_dropped.add();
+            if (conflated) counters_.messages_conflated.add();
             troubles_.lost(session.id(), lost, conflated);
         });
     });
@@ -141,6 +145,15 @@ void Hub<T, P...>::on_turn_end() {
         for_one(*session, [this](Record& s) { flush(s); });
     }
     flushing_.clear();
+    tell_of_turn();
+}
+
+template <class T, class... P>
+void Hub<T, P...>::tell_of_turn() {
+    if constexpr (Chosen::times_turns) {
+        const TimePoint since = std::exchange(published_since_, TimePoint::max());
+        if (since != TimePoint::max()) emit<event::TurnWritten>([&] { return event::TurnWritten{now() - since, now_}; });
+    }
 }
 
 template <class T, class... P>

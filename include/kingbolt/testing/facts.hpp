@@ -11,6 +11,9 @@ inline event::Opened fact(const event::Opened& e) { return {.session = e.session
 inline event::Rejected fact(const event::Rejected& e) { return {.session = e.session, .status = e.status, .cause = e.cause}; }
 inline event::TurnedAway fact(const event::TurnedAway& e) { return {.status = e.status, .reason = e.reason}; }
 inline event::Authenticated fact(const event::Authenticated& e) { return {.session = e.session, .subject = e.subject, .again = e.again}; }
+inline event::AuthenticationFailed fact(const event::AuthenticationFailed& e) {
+    return {.session = e.session, .why = e.why, .again = e.again};
+}
 inline event::LimitExceeded fact(const event::LimitExceeded& e) { return {.session = e.session, .limit = e.limit, .action = e.action}; }
 inline event::MemoryPressure fact(const event::MemoryPressure& e) { return {.high = e.high}; }
 inline event::MessageReceived fact(const event::MessageReceived& e) { return {.session = e.session, .opcode = e.opcode, .bytes = e.bytes}; }
@@ -20,6 +23,8 @@ inline event::PongReceived fact(const event::PongReceived& e) { return {.session
 inline event::PongMissed fact(const event::PongMissed& e) {
     return {.session = e.session, .in_a_row = e.in_a_row, .write_stalled = e.write_stalled};
 }
+inline event::Ticked fact(const event::Ticked&) { return {}; }
+inline event::TurnWritten fact(const event::TurnWritten&) { return {}; }
 inline event::LoopStalled fact(const event::LoopStalled&) { return {}; }
 inline event::Subscribed fact(const event::Subscribed& e) { return {.session = e.session, .topic = e.topic}; }
 inline event::Unsubscribed fact(const event::Unsubscribed& e) { return {.session = e.session, .topic = e.topic}; }

@@ -27,10 +27,11 @@ namespace kingbolt::testing {
 /// Any event. Prints itself in one line.
 struct Event {
     /// One of them.
-    using Any = std::variant<event::Accepted, event::TurnedAway, event::Authenticated, event::Opened, event::Rejected, event::LimitExceeded,
-                             event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived,
-                             event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
-                             event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
+    using Any = std::variant<event::Accepted, event::TurnedAway, event::Authenticated, event::AuthenticationFailed, event::Ticked,
+                             event::TurnWritten, event::Opened, event::Rejected, event::LimitExceeded, event::MemoryPressure,
+                             event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived, event::PongMissed,
+                             event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh, event::Dropped,
+                             event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
 
     /// Any event.
     template <class E>
@@ -118,11 +119,12 @@ private:
     Events events_;
 };
 
-/// Hears of everything.
-using Journal = JournalOf<event::Accepted, event::TurnedAway, event::Authenticated, event::Opened, event::Rejected, event::LimitExceeded,
-                          event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived, event::PongReceived,
-                          event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh, event::Dropped,
-                          event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
+/// Hears of everything but Ticked and TurnWritten, which come all the time.
+using Journal =
+    JournalOf<event::Accepted, event::TurnedAway, event::Authenticated, event::AuthenticationFailed, event::Opened, event::Rejected,
+              event::LimitExceeded, event::MemoryPressure, event::MessageReceived, event::PingSent, event::PingReceived,
+              event::PongReceived, event::PongMissed, event::LoopStalled, event::Subscribed, event::Unsubscribed, event::QueueHigh,
+              event::Dropped, event::HandlerFailed, event::Draining, event::Drained, event::Closing, event::Closed>;
 
 static_assert(Observer<Journal>);
 

@@ -35,6 +35,9 @@ inline std::string text_of(const event::TurnedAway& e) {
 inline std::string text_of(const event::Authenticated& e) {
     return detail::line("Authenticated ", e.session, " subject=", detail::in_quotes(e.subject), e.again ? " again" : "");
 }
+inline std::string text_of(const event::AuthenticationFailed& e) {
+    return detail::line("AuthenticationFailed ", e.session, " why=", to_string(e.why), e.again ? " again" : "");
+}
 inline std::string text_of(const event::LimitExceeded& e) {
     return detail::line("LimitExceeded ", e.session, " limit=", to_string(e.limit), " action=", to_string(e.action));
 }
@@ -52,6 +55,10 @@ inline std::string text_of(const event::PongReceived& e) {
 inline std::string text_of(const event::PongMissed& e) {
     return detail::line("PongMissed ", e.session, " in_a_row=", e.in_a_row, e.write_stalled ? " write_stalled" : "");
 }
+inline std::string text_of(const event::Ticked& e) {
+    return detail::line("Ticked lag=", engine::duration_text(e.lag), " bytes=", e.queued_bytes, " messages=", e.queued_messages);
+}
+inline std::string text_of(const event::TurnWritten& e) { return detail::line("TurnWritten took=", engine::duration_text(e.took)); }
 inline std::string text_of(const event::LoopStalled& e) { return detail::line("LoopStalled lag=", engine::duration_text(e.lag)); }
 inline std::string text_of(const event::Subscribed& e) {
     return detail::line("Subscribed ", e.session, " topic=", detail::in_quotes(e.topic));

@@ -35,6 +35,11 @@ TEST_CASE("who shows no credentials, or bad ones, is answered 401 before the upg
     }
     CHECK_FALSE(asked);
     CHECK(rig.journal.template of<Rejected>().size() == 2);
+    const auto failures = rig.journal.template of<AuthenticationFailed>();
+    REQUIRE(failures.size() == 2);
+    CHECK(failures[0].why == kb::AuthFailure::missing);
+    CHECK(failures[1].why == kb::AuthFailure::refused);
+    CHECK_FALSE(failures[1].again);
 }
 
 TEST_CASE("the identity is on the session, and the application never sees the credentials") {
@@ -119,6 +124,10 @@ TEST_CASE("refreshing is no way to guess") {
     for (int i = 0; i < 8; ++i) rig.session(client).refresh("bad", [&](std::error_code error) { outcomes.push_back(error); });
     CHECK(outcomes[0] == kb::Errc::bad_credentials);
     CHECK(outcomes[7] == kb::Errc::rate_limited);
+    const auto failures = rig.journal.template of<AuthenticationFailed>();
+    REQUIRE(failures.size() == 8);
+    CHECK(failures.front() == AuthenticationFailed{rig.id(client), kb::AuthFailure::refused, true, failures.front().at});
+    CHECK(failures.back().why == kb::AuthFailure::locked);
     rig.session(client).refresh("good:ann:60", [&](std::error_code error) { outcomes.push_back(error); });
     CHECK(outcomes[8] == kb::Errc::rate_limited);
     CHECK(client.is_open());

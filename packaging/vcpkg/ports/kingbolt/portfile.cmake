@@ -10,6 +10,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
         jwt             KINGBOLT_JWT
         json-protocol   KINGBOLT_JSON_PROTOCOL
         client          KINGBOLT_CLIENT
+        metrics         KINGBOLT_METRICS
         circuit-breaker KINGBOLT_CIRCUIT_BREAKER)
 
 if(NOT "websocketpp" IN_LIST FEATURES)
