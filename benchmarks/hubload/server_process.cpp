@@ -78,7 +78,7 @@ ServerProcess::ServerProcess(const std::string& command) {
     if (pid_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(1);
-        setpgid(0, 0);  // Ctrl-C is for the load, which ends the server when it has counted
+        setpgid(0, 0);  // a group of its own: Ctrl-C is for the load, which ends the server when it has counted
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
@@ -90,18 +90,25 @@ ServerProcess::ServerProcess(const std::string& command) {
     output_ = ends[0];
     const std::string line = first_line(output_, std::chrono::steady_clock::now() + std::chrono::seconds{10});
     port_ = port_at_the_end(line);
-    if (port_ != 0) return;
-    // No destructor runs for what was not constructed.
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    close(output_);
+    if (port_ != 0) {
+        reader_ = std::thread{[output = output_] {
+            std::array<char, 4096> words{};
+            while (read(output, words.data(), words.size()) > 0) {
+            }
+        }};
+        return;
+    }
+    end();  // no destructor runs for what was not constructed
     throw std::runtime_error{"\"" + command + "\" did not say at which port it listens, but \"" + line +
                              "\"; its first line has to end with the port"};
 }
 
-ServerProcess::~ServerProcess() {
-    kill(pid_, SIGKILL);
+ServerProcess::~ServerProcess() { end(); }
+
+void ServerProcess::end() noexcept {
+    kill(-pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    if (reader_.joinable()) reader_.join();
     close(output_);
 }
 

@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace hubload {
 
-/// A server of this process's own, which ends with it.
+/// A server of this process's own, which ends with it, and so do the processes that it starts.
 class ServerProcess {
 public:
     /// Starts `command` with a shell. The first line that it prints has to end with the port where it listens on 127.0.0.1, as `port 9002`
@@ -23,9 +24,12 @@ public:
     std::string url() const { return "ws://127.0.0.1:" + std::to_string(port_) + '/'; }
 
 private:
+    void end() noexcept;
+
     pid_t pid_ = -1;
     int output_ = -1;
     std::uint16_t port_ = 0;
+    std::thread reader_;  ///< of what else it says: a full pipe would stop it
 };
 
 /// The process that listens at a TCP port of this machine, where this user may see that.
