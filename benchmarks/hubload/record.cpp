@@ -124,6 +124,7 @@ void add_result(Json& json, const Result& result) {
         json.add("reordered", result.reordered);
         json.add("disconnects", result.disconnects);
         json.add("reconnects", result.reconnects);
+        json.add("absent", result.absent);
     });
     json.object("reasons", [&] {
         for (const auto& [reason, count] : result.reasons) json.add(reason, count);

@@ -28,8 +28,9 @@ struct Result {
     std::uint64_t published = 0;  ///< those that the server took, and said so
     std::uint64_t received = 0;   ///< by all clients together, repeated ones not counted
     std::uint64_t lost = 0, duplicates = 0, reordered = 0;
-    std::uint64_t disconnects = 0,
-                  reconnects = 0;  ///< ends that nobody asked for; clients that left and came back as the scenario wants it
+    std::uint64_t disconnects = 0;                   ///< ends that nobody asked for
+    std::uint64_t reconnects = 0;                    ///< clients that left to come back, as the scenario wants it
+    std::uint64_t absent = 0;                        ///< clients that were not there at the end, although they had time to come back
     std::map<std::string, std::uint64_t> reasons{};  ///< of disconnects, and of publications that the server did not take
     bench::Latencies latencies{};                    ///< of what was due after the warm-up
     bench::Latencies lag{};                          ///< by how much the generator itself was late in publishing

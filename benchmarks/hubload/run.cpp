@@ -225,7 +225,8 @@ private:
         over_ = true;
         churn_.cancel();
         const bool has_all = heard_.received == total_ * receivers_.size() && answered_ == total_;
-        if (has_all || Steady::now() > deadline) return leave();
+        result_.absent = all_.size() - roll_.there;
+        if ((has_all && result_.absent == 0) || Steady::now() > deadline) return leave();
         looking_.expires_after(10ms);
         looking_.async_wait([this, deadline](std::error_code error) {
             if (!error && !leaving_) await_the_rest(deadline);

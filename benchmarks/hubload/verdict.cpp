@@ -4,17 +4,19 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 namespace hubload {
 namespace {
 
 double as_ms(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e6; }
 
-/// With `decimals` digits behind the point.
+/// With `decimals` digits behind the point; never -0.0.
 std::string number(double value, int decimals) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-    return text.data();
+    const std::string_view shown{text.data()};
+    return std::string{shown.find_first_of("123456789") == std::string_view::npos && shown.starts_with('-') ? shown.substr(1) : shown};
 }
 
 }  // namespace
@@ -26,6 +28,7 @@ std::vector<std::string> complaints(const Limits& limits, const Result& result) 
     };
     if (result.interrupted) found.emplace_back("interrupted");
     count("disconnects", result.disconnects, limits.disconnects);
+    if (result.absent > 0) found.push_back(std::to_string(result.absent) + " clients not there at the end");
     count("events lost", result.lost, limits.lost);
     count("events came twice", result.duplicates, limits.duplicates);
     count("events came out of order", result.reordered, limits.reordered);

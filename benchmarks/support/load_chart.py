@@ -41,20 +41,21 @@ def distribution(scenario):
         points.append((min(nines, math.log10(total / (total - below))), ms))
         below += count
     points.append((nines, buckets[-1][0]))
-    plot = _Plot(MARGIN, 8, "", (0, nines), _decades([ms for _, ms in points]), logarithmic=True, width=WIDTH - 2 * MARGIN)
+    plot = _Plot(MARGIN, 8 - TITLE, "", (0, nines), _decades([ms for _, ms in points]), logarithmic=True, width=WIDTH - 2 * MARGIN)
     parts = [*plot.frame(), plot.curve(points, "a")]
     for nine in range(nines + 1):
         share = 100 * (1 - 10 ** -nine)
         parts.append(f'<text x="{plot.x(nine):.1f}" y="{plot.bottom + 15}" text-anchor="{"end" if nine == nines else "middle"}" class="small">'
                      f'{"best" if nine == 0 else f"{share:.{max(0, nine - 2)}f} %"}</text>')
-    return drawing.document(WIDTH, 8 + TITLE + PLOT + FOOT, f"Latency by share of events: {scenario['name']}", STYLE, parts)
+    return drawing.document(WIDTH, 8 + PLOT + FOOT, f"Latency by share of events: {scenario['name']}", STYLE, parts)
 
 
 def memory_in_words(scenario):
     line = scenario.get("memory_line")
     if not line:
         return "memory not measured"
-    return f"{line['kib_per_minute']:+.1f} ± {line['standard_error']:.1f} KiB/min"
+    slope = round(line["kib_per_minute"], 1) + 0.0  # no -0.0
+    return f"{slope:.1f} ± {line['standard_error']:.1f} KiB/min"
 
 
 def length_in_words(seconds):
@@ -78,8 +79,9 @@ def _row(scenario, top):
     span = (min(at) - 1, max(at))
     latency = scenario["latency_ms"]
     yield f'<text x="{MARGIN}" y="{top + 14}" class="title">{html.escape(scenario["name"])}</text>'
+    about = f"{scenario['about']} · " if scenario["about"] else ""
     words = f"{length_in_words(round(max(at)))}; {'passed' if scenario['passed'] else 'FAILED'}"
-    yield f'<text x="{WIDTH - MARGIN}" y="{top + 14}" text-anchor="end" class="small">{html.escape(scenario["about"])} · measured {words}</text>'
+    yield f'<text x="{WIDTH - MARGIN}" y="{top + 14}" text-anchor="end" class="small">{html.escape(about)}{words}</text>'
 
     title = f"latency, ms: p50 {latency['p50']:.2f}, p99 {latency['p99']:.2f}"
     columns = {name: _thin(at, seconds[name], max) for name in ("max_ms", "p99_ms", "p50_ms")}

@@ -6,8 +6,8 @@ from . import load_chart, tables
 
 STYLE = """
   :root { color-scheme: light dark }
-  body { font: 15px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2em auto; padding: 0 1em; color: #1f2328; background: #ffffff }
-  table { border-collapse: collapse; margin: 1em 0 } th, td { padding: 3px 10px; text-align: right; border-bottom: 1px solid #d1d9e0 }
+  body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2em auto; padding: 0 1em; color: #1f2328; background: #ffffff }
+  table { border-collapse: collapse; margin: 1em 0; font-size: 13px } th, td { padding: 3px 6px; text-align: right; border-bottom: 1px solid #d1d9e0 }
   th:first-child, td:first-child { text-align: left } .failed { color: #bf3989; font-weight: 600 } .small { color: #59636e }
   svg { max-width: 100%; height: auto }
   @media (prefers-color-scheme: dark) {
@@ -61,7 +61,7 @@ def _scenario(scenario):
     if scenario["seconds_of_it"]["at"]:
         yield load_chart.one(scenario)
     if scenario["histogram_ms"]:
-        yield '<p class="small">Latency in ms of the events that took no longer than all but the slowest; each nine is as wide as the last.</p>'
+        yield '<p class="small">Latency in ms that so large a share of the events did not exceed; each nine is as wide as the one before.</p>'
         yield load_chart.distribution(scenario)
     shares = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9", "p9999": "p99.99", "max": "max"}
     yield _table(("ms", *shares.values()), [(name, *(f"{scenario[key][share]:.3f}" for share in shares))

@@ -34,11 +34,13 @@ TEST_CASE("a run without fault passes") { CHECK(complaints({}, quiet_run()).empt
 TEST_CASE("each limit that is exceeded is named, with what was allowed") {
     Result result = quiet_run();
     result.disconnects = 1;
+    result.absent = 5;
     result.lost = 3;
     result.duplicates = 2;
     result.reordered = 4;
-    CHECK(complaints({}, result) == Lines{"1 disconnects, 0 allowed", "3 events lost, 0 allowed", "2 events came twice, 0 allowed",
-                                          "4 events came out of order, 0 allowed"});
+    CHECK(complaints({}, result) == Lines{"1 disconnects, 0 allowed", "5 clients not there at the end", "3 events lost, 0 allowed",
+                                          "2 events came twice, 0 allowed", "4 events came out of order, 0 allowed"});
+    result.absent = 0;
     CHECK(complaints({.disconnects = 1, .lost = 3, .duplicates = 2, .reordered = 4}, result).empty());
 }
 
