@@ -38,7 +38,7 @@ Scenario read_scenario(const std::string& where, const rapidjson::Value& value, 
         return std::chrono::seconds{fields.whole(key, static_cast<std::uint64_t>(otherwise.count()), least, most_seconds, cure)};
     };
     const Scenario usual;
-    const Scenario scenario{
+    Scenario scenario{
         .name = fields.text("name", ""),
         .about = fields.text("about", ""),
         .clients = fields.whole("clients", usual.clients, 1, most_sockets, "start several hubload for more"),
@@ -67,10 +67,8 @@ Scenario read_scenario(const std::string& where, const rapidjson::Value& value, 
     if (scenario.reconnects_per_second > 0 && scenario.idle_clients == 0)
         throw InvalidOption{fields.name_of("reconnects_per_second"), std::to_string(scenario.reconnects_per_second),
                             "0 without idle clients, who are the ones that leave", "give idle_clients too"};
-    if (own == nullptr) return scenario;
-    Scenario with_limits = scenario;
-    with_limits.limits = read_limits({fields.name_of("limits"), *own}, limits);
-    return with_limits;
+    if (own != nullptr) scenario.limits = read_limits({fields.name_of("limits"), *own}, limits);
+    return scenario;
 }
 
 }  // namespace
