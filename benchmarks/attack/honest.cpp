@@ -1,8 +1,8 @@
 #include "honest.hpp"
 
+#include "bench/latencies.hpp"
 #include "clients.hpp"
 #include "frames.hpp"
-#include "latency.hpp"
 #include "target.hpp"
 
 #include <poll.h>
@@ -105,7 +105,7 @@ private:
     const HonestPlan& plan_;
     load::Clients clients_;
     std::vector<std::deque<SteadyTime>> due_;  // by client: when what it has yet to be answered should have been sent
-    load::Latencies latencies_;
+    bench::Latencies latencies_;
     std::size_t count_ = 0, turn_ = 0;
     SteadyTime next_ = Steady::now();
     bool sends_ = true;

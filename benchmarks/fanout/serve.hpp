@@ -41,6 +41,7 @@ void run(asio::io_context& io, const Options& options, Hub& hub) {
     std::optional<kb::Channels<Hub, kb::protocol::Json>> channels;
     if (options.channels) {
         channels.emplace(hub, kb::protocol::Json{}, kb::ChannelOptions{.epoch = "bench"});
+        channels->configure("load.*", {.client_publish = true});
         for (std::size_t i = 0; i < bench::past_events; ++i) channels->publish("past", "m", '"' + std::string(64, 'x') + '"');
         hub.on_message([&](kb::Session& from, kb::Message message) {
             if (from.path() != "/publish") return channels->receive(from, message);

@@ -1,7 +1,7 @@
 #pragma once
 // What every scenario gives back.
 
-#include "latency.hpp"
+#include "bench/latencies.hpp"
 #include "server_cpu.hpp"
 
 #include <chrono>
@@ -14,7 +14,7 @@ struct Measured {
     std::uint64_t count = 0;  ///< deliveries, echoes or handshakes
     std::chrono::nanoseconds elapsed{};
     std::chrono::nanoseconds server_cpu{};
-    Latencies latencies;
+    bench::Latencies latencies;
 };
 
 /// Adds what the server uses while `work` runs, and until it has nothing left to do: the last message may arrive before the server

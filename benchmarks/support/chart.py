@@ -1,22 +1,16 @@
-"""The ratios to the limit as grouped bars: an SVG of a few KiB without fonts, scripts or links, for light and for dark pages."""
+"""The ratios to the limit as grouped bars."""
 
 import html
 import math
 
-from . import servers, tables
+from . import servers, svg as drawing, tables
 
 WIDTH, COLUMNS, GAP, MARGIN = 880, 2, 40, 20
 NAMES_WIDTH, NUMBERS_WIDTH = 140, 44
 BAR, STEP, TITLE, TOP, GROUP_GAP = 11, 16, 24, 44, 14
 
-STYLE = """
-    text { font: 12px system-ui, sans-serif; fill: #1f2328 }
-    .title { font-weight: 600 } .small { fill: #59636e }
-    .ours { fill: #0a58ca } .other { fill: #8c959f } .limit { stroke: #1f2328 }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3 } .small { fill: #9198a1 }
-      .ours { fill: #58a6ff } .other { fill: #6e7681 } .limit { stroke: #e6edf3 }
-    }"""
+STYLE = drawing.style(".ours { fill: #0a58ca } .other { fill: #8c959f } .limit { stroke: #1f2328 }",
+                      ".ours { fill: #58a6ff } .other { fill: #6e7681 } .limit { stroke: #e6edf3 }")
 
 
 def svg(figures):
@@ -29,15 +23,13 @@ def svg(figures):
     scale = (group_width - NAMES_WIDTH - NUMBERS_WIDTH) / math.log(max([2, *ratios]))
     height = TOP + group_height * math.ceil(len(rows) / COLUMNS) + MARGIN
 
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img">',
-             "<title>Processor time of the server as a ratio to the kernel's limit, by scenario and server</title>", f"<style>{STYLE}\n</style>",
-             f'<text x="{MARGIN}" y="26" class="small">Processor time of the server per message, as a ratio to the kernel\'s limit: shorter is better. '
+    parts = [f'<text x="{MARGIN}" y="26" class="small">Processor time of the server per message, as a ratio to the kernel\'s limit: shorter is better. '
              "Logarithmic scale.</text>"]
     for index, row in enumerate(rows):
         left = MARGIN + (index % COLUMNS) * (group_width + GAP)
         top = TOP + index // COLUMNS * group_height
         parts += _group(row, shown, left, top, scale)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return drawing.document(WIDTH, height, "Processor time of the server as a ratio to the kernel's limit, by scenario and server", STYLE, parts)
 
 
 def _group(row, shown, left, top, scale):

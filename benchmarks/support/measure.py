@@ -115,9 +115,9 @@ def load_average():
     return round(os.getloadavg()[0], 2)
 
 
-def write(path, figures):
+def write(path, figures, indent=1):
     if path is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, indent=1) + "\n")
+    path.write_text(json.dumps(figures, indent=indent) + "\n")
     print(f"raw figures: {path}")

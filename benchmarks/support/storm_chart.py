@@ -1,18 +1,14 @@
-"""How many clients come back in each half second after a restart: an SVG of a few KiB, for light and for dark pages."""
+"""How many clients come back in each half second after a restart."""
 
 import html
+
+from . import svg as drawing
 
 WIDTH, LEFT, RIGHT, TOP, PLOT, GAP, BOTTOM = 880, 52, 20, 40, 150, 62, 30
 BIN = 0.5
 
-STYLE = """
-    text { font: 12px system-ui, sans-serif; fill: #1f2328 }
-    .title { font-weight: 600 } .small { fill: #59636e }
-    .bar { fill: #0a58ca } .limit { stroke: #bf3989; stroke-dasharray: 5 4 } .axis { stroke: #8c959f }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3 } .small { fill: #9198a1 }
-      .bar { fill: #58a6ff } .limit { stroke: #f778ba } .axis { stroke: #6e7681 }
-    }"""
+STYLE = drawing.style(".bar { fill: #0a58ca } .limit { stroke: #bf3989; stroke-dasharray: 5 4 } .axis { stroke: #8c959f }",
+                      ".bar { fill: #58a6ff } .limit { stroke: #f778ba } .axis { stroke: #6e7681 }")
 
 
 def svg(figures):
@@ -21,12 +17,10 @@ def svg(figures):
     bins = int(longest / BIN) + 1
     most = per_second * BIN + figures["burst"]
     height = TOP + len(storms) * (PLOT + GAP) - GAP + BOTTOM + 20
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img">',
-             f"<title>When {figures['clients']:,} clients come back after a restart of their server</title>", f"<style>{STYLE}\n</style>",
-             f'<text x="{LEFT}" y="22" class="small">Clients accepted in each half second after the restart; dashed: the accept rate of {per_second} a second, beside which there is a burst of {figures["burst"]}.</text>']
+    parts = [f'<text x="{LEFT}" y="22" class="small">Clients accepted in each half second after the restart; dashed: the accept rate of {per_second} a second, beside which there is a burst of {figures["burst"]}.</text>']
     for place, (name, storm) in enumerate(storms.items()):
         parts += _plot(name, storm, TOP + place * (PLOT + GAP), bins, most, per_second)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return drawing.document(WIDTH, height, f"When {figures['clients']:,} clients come back after a restart of their server", STYLE, parts)
 
 
 def _plot(name, storm, top, bins, most, per_second):

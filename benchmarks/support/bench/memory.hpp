@@ -1,5 +1,5 @@
 #pragma once
-// What this process holds, seen from malloc and from the kernel.
+// What this process holds, seen from malloc; what any process holds, seen from the kernel.
 
 #include <unistd.h>
 
@@ -17,9 +17,9 @@ inline std::size_t allocated_bytes() noexcept {
     return info.uordblks + info.hblkhd;
 }
 
-/// Bytes of this process that lie in memory, those of files apart.
-inline std::size_t resident_bytes() {
-    std::ifstream status{"/proc/self/status"};
+/// Bytes of a process that lie in memory, those of files apart; zero of one that has ended.
+inline std::size_t resident_bytes(const std::string& pid = "self") {
+    std::ifstream status{"/proc/" + pid + "/status"};
     for (std::string word; status >> word;) {
         std::size_t kib = 0;
         if (word == "RssAnon:" && status >> kib) return kib * 1024;
