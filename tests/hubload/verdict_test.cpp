@@ -51,6 +51,8 @@ TEST_CASE("more than one event in a hundred that is late fails, one in a thousan
     for (int i = 0; i < 10; ++i) result.latencies.add(300ms);
     CHECK(complaints({}, result) == Lines{"p99 of 300.0 ms, less than 100.0 allowed"});
     CHECK(complaints({.p99_ms = 500}, result).empty());
+    for (int i = 0; i < 100; ++i) result.lag.add(250ms);
+    CHECK(complaints({}, result) == Lines{"p99 of 300.0 ms, less than 100.0 allowed; the generator itself was late by 250.0 ms"});
 }
 
 TEST_CASE("memory that grows after the warm-up fails, as far as the fit is sure of it") {
