@@ -8,6 +8,7 @@ program; `do: PATH`, that it is a file. `see` is what has been said on stdout, `
 """
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -146,6 +147,13 @@ class GettingStarted(unittest.TestCase):
                 (self.folder / what).write_text(text, encoding="utf-8")
         self.assertIsNotNone(self.running)
         self.assertIsNotNone(self.running.poll(), "the page stops what it starts")
+
+    def test_the_preset_wants_no_package_that_the_page_does_not_name(self):
+        presets = json.loads((ROOT / "CMakePresets.json").read_text(encoding="utf-8"))["configurePresets"]
+        off = {name for preset in presets if preset["name"] == "headers" for name, value in preset["cacheVariables"].items() if value == "OFF"}
+        parts = re.findall(r'^option\((KINGBOLT_\w+) "(?:Offer|Build) .*PROJECT_IS_TOP_LEVEL', (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)
+        self.assertGreater(len(parts), 8)
+        self.assertEqual(set(parts) - {"KINGBOLT_NATIVE"} - off, set())
 
     def test_every_command_and_file_of_the_page_is_done(self):
         page = PAGE.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ enum class BreakerState : std::uint8_t {
     forced_open,  ///< calls are rejected until somebody says otherwise
     disabled,     ///< calls pass whatever becomes of them
 };
+/// How many there are, for tables.
 inline constexpr std::size_t breaker_state_count = 5;
 
 /// Why a breaker changed.

@@ -38,6 +38,7 @@ enum class Cause : std::uint8_t {
     handler_error,          ///< a callback of the application threw
     application_close,      ///< the application closed it
 };
+/// How many there are, for tables.
 inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::application_close) + 1;
 
 constexpr std::string_view to_string(Cause cause) noexcept {

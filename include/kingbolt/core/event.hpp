@@ -31,6 +31,7 @@ enum class AuthFailure : std::uint8_t {
     locked,       ///< none were looked at, after too many bad ones
     unavailable,  ///< nobody could judge them just now
 };
+/// How many there are, for tables.
 inline constexpr std::size_t auth_failure_count = 4;
 
 constexpr std::string_view to_string(AuthFailure why) noexcept {
@@ -82,8 +83,8 @@ struct Authenticated {
 /// The client has not shown who it is: its upgrade is refused, or, `again`, its session ends when its credentials do.
 struct AuthenticationFailed {
     SessionId session{};
-    AuthFailure why{};
-    bool again = false;
+    AuthFailure why{};   ///< in what way
+    bool again = false;  ///< at the end of the credentials of a session that is there
     TimePoint at{};
     bool operator==(const AuthenticationFailed&) const = default;
 };
@@ -171,9 +172,9 @@ struct PongMissed {
 
 /// A tick, ten times a second. A hub counts what waits in its queues when somebody wants to hear of it, or there is a MemoryBudget.
 struct Ticked {
-    Duration lag{};                ///< how late it was
-    std::size_t queued_bytes = 0;  ///< in all outboxes, what is being written included
-    std::size_t queued_messages = 0;
+    Duration lag{};                   ///< how late it was
+    std::size_t queued_bytes = 0;     ///< in all outboxes, what is being written included
+    std::size_t queued_messages = 0;  ///< likewise
     TimePoint at{};
     bool operator==(const Ticked&) const = default;
 };

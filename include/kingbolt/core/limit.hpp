@@ -14,6 +14,7 @@ enum class Limit : std::uint8_t {
     control_frames,  ///< pings and pongs, a second
     subscriptions,   ///< at a time
 };
+/// How many there are, for tables.
 inline constexpr std::size_t limit_count = 4;
 
 /// What happens when it wants more.
@@ -22,6 +23,7 @@ enum class OnExcess : std::uint8_t {
     throttle,  ///< the hub reads nothing more of this client until it is within the limit again: TCP makes it wait
     close,     ///< the session is closed with `rate_limited`
 };
+/// How many there are, for tables.
 inline constexpr std::size_t on_excess_count = 3;
 
 constexpr std::string_view to_string(Limit limit) noexcept {

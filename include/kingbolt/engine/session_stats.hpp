@@ -19,11 +19,11 @@ struct SessionStats {
     unsigned missed_pongs = 0;                     ///< in a row
     std::size_t queued_bytes = 0;                  ///< in its outbox; what is being written counts too
     std::size_t queued_messages = 0;               ///< likewise
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
-    std::uint64_t messages_in = 0;
-    std::uint64_t messages_out = 0;
-    std::uint64_t messages_dropped = 0;
+    std::uint64_t bytes_in = 0;                    ///< on the wire
+    std::uint64_t bytes_out = 0;                   ///< after the upgrade
+    std::uint64_t messages_in = 0;                 ///< whole ones
+    std::uint64_t messages_out = 0;                ///< handed to the transport
+    std::uint64_t messages_dropped = 0;            ///< by a full outbox, conflated ones included
 
     bool operator==(const SessionStats&) const = default;
 };

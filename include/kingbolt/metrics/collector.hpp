@@ -14,8 +14,10 @@ namespace kingbolt::metrics {
 /// `exposer.RegisterCollectable(collector)`. `fill` writes a page, on the exposer's thread, whenever it is scraped.
 class Collector final : public prometheus::Collectable {
 public:
+    /// `fill` is called whenever somebody scrapes.
     explicit Collector(std::function<void(Page&)> fill) : fill_{std::move(fill)} {}
 
+    /// What prometheus-cpp asks.
     std::vector<prometheus::MetricFamily> Collect() const override {
         Page page;
         fill_(page);

@@ -17,6 +17,7 @@ namespace kingbolt::metrics {
 /// One thread adds, any thread collects: prometheus::Histogram takes a lock for each observation, this one increments two numbers.
 class Durations {
 public:
+    /// The upper end of each bucket, itself included.
     static constexpr std::array<Duration, 19> bounds = [] {
         std::array<Duration, 19> all{};
         std::size_t i = 0;
@@ -26,12 +27,14 @@ public:
         return all;
     }();
 
+    /// One thread at a time. A negative one counts as the shortest.
     void add(Duration duration) noexcept {
         const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(bounds, duration) - bounds.begin());
         counts_[bucket].add();
         sum_.add(static_cast<std::uint64_t>(std::max(duration, Duration::zero()).count()));
     }
 
+    /// Any thread; in seconds, buckets as Prometheus adds them up.
     prometheus::ClientMetric::Histogram collect() const {
         prometheus::ClientMetric::Histogram all;
         for (std::size_t i = 0; i < bounds.size(); ++i) {

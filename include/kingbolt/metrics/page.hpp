@@ -26,12 +26,15 @@ using Labels = std::vector<prometheus::ClientMetric::Label>;
 /// and labels are for who adds to choose well; `promtool check metrics` judges them.
 class Page {
 public:
+    /// What only grows.
     void counter(std::string_view name, std::string_view help, std::convertible_to<double> auto value, Labels labels = {}) {
         add(name, help, prometheus::MetricType::Counter, std::move(labels)).counter.value = static_cast<double>(value);
     }
+    /// What goes up and down.
     void gauge(std::string_view name, std::string_view help, std::convertible_to<double> auto value, Labels labels = {}) {
         add(name, help, prometheus::MetricType::Gauge, std::move(labels)).gauge.value = static_cast<double>(value);
     }
+    /// How many durations were how long.
     void histogram(std::string_view name, std::string_view help, const Durations& durations, Labels labels = {}) {
         add(name, help, prometheus::MetricType::Histogram, std::move(labels)).histogram = durations.collect();
     }
@@ -43,7 +46,9 @@ public:
         }
     }
 
+    /// In the order in which they came.
     const std::vector<prometheus::MetricFamily>& families() const noexcept { return families_; }
+    /// Likewise; the page is empty afterwards.
     std::vector<prometheus::MetricFamily> take() { return std::exchange(families_, {}); }
 
     /// As Prometheus' text format, version 0.0.4, has it.
@@ -71,6 +76,7 @@ private:
     std::vector<prometheus::MetricFamily> families_;
 };
 
+/// As Prometheus counts time.
 inline double in_seconds(Duration duration) { return std::chrono::duration<double>{duration}.count(); }
 
 /// `labels` and one more.
