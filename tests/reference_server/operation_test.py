@@ -109,7 +109,7 @@ class Http(ServerTest):
         self.assertTrue(stats["engine"]["connected"])
         self.assertGreater(stats["engine"]["agents"], 0)
         self.assertGreaterEqual(stats["uptime_ms"], 0)
-        self.assertEqual(server.http("/metrics")[0], 404)
+        self.assertEqual(server.http("/nothing")[0], 404)
         for path in ("/healthz", "/stats"):
             status, headers, _ = server.http(path, "POST")
             self.assertEqual((status, headers["Allow"]), (405, "GET"))
