@@ -157,12 +157,10 @@ inline bool FrameReader::complete_header(std::span<const char> input, std::size_
     const std::size_t size = head_size_ + fresh;
     std::memcpy(bytes.data(), head_.data(), head_size_);
     std::memcpy(bytes.data() + head_size_, input.data(), fresh);
-    FrameHeader whole;
-    const bool is_whole = read_frame_header(std::span{bytes}.first(size), whole);
-    consumed += (is_whole ? whole.size : size) - head_size_;
+    const bool is_whole = read_frame_header(std::span{bytes}.first(size), header);
+    consumed += (is_whole ? header.size : size) - head_size_;
     head_size_ = is_whole ? std::uint8_t{0} : static_cast<std::uint8_t>(size);
     std::memcpy(head_.data(), bytes.data(), head_size_);
-    header = whole;
     return is_whole;
 }
 
