@@ -59,7 +59,7 @@ asio::awaitable<bool> EngineClient::connect() {
     status_.connected = true;
     status_.last_problem.clear();
     spdlog::info("engine_connected remote={}", to_text(address_));
-    if (!unanswered_.empty()) watch();
+    watch();
     write_next();
     co_return true;
 }
@@ -82,8 +82,8 @@ asio::awaitable<EngineReply> EngineClient::call(std::string method, std::string 
     Waiting waiting{.timer = asio::steady_timer{io_, asio::steady_timer::time_point::max()}};
     waiting_.emplace(id, &waiting);
     if (!status_.connected) next_attempt_.cancel();
-    if (unanswered_.empty()) watch();
     unanswered_.insert(id);
+    if (unanswered_.size() == 1) watch();
     send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + R"(","params":)" + params + "}\n");
     asio::error_code cancelled;
     co_await waiting.timer.async_wait(into(cancelled));
@@ -102,11 +102,7 @@ void EngineClient::deliver(std::string_view line) {
     }
     answered_ = true;
     unanswered_.erase(response["id"].GetUint64());
-    if (unanswered_.empty()) {
-        silence_.cancel();
-    } else {
-        watch();
-    }
+    watch();
     const auto call = waiting_.find(response["id"].GetUint64());
     if (call == waiting_.end()) return;
     EngineReply& reply = call->second->reply;
@@ -140,9 +136,10 @@ void EngineClient::write_next() {
     });
 }
 
-/// From now on.
+/// From now on, while there is something to wait for.
 void EngineClient::watch() {
-    silence_.expires_after(timeout_);
+    silence_.expires_after(timeout_);  // which ends the wait before
+    if (unanswered_.empty()) return;
     silence_.async_wait([this](asio::error_code stopped) {
         // What was on its way to be told when the engine spoke is no news any more.
         if (stopped || !status_.connected || silence_.expiry() > asio::steady_timer::clock_type::now()) return;
@@ -156,7 +153,7 @@ void EngineClient::disconnect(const std::string& why) {
     socket_.close(ignored);
     to_send_.clear();
     unanswered_.clear();
-    silence_.cancel();
+    watch();
     status_.connected = false;
     status_.last_problem = why;
     for (auto& [id, call] : std::exchange(waiting_, {})) {
