@@ -222,6 +222,8 @@ TEST_CASE("a message is too big by its header, before its bytes come") {
     const std::string high_bit{"\x82\xFF\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 14};
     too_big(violation_of(high_bit, {.max_message = SIZE_MAX}));
     CHECK(heard(frames({{.opcode = 0x9, .payload = std::string(125, 'p')}}), {.max_message = 1}).size() == 1);
+    CHECK(heard(frames({{.payload = "short"}}), {.max_message = 5}).size() == 1);
+    too_big(violation_of(frames({{.payload = "longer"}}), {.max_message = 5}));
 }
 
 TEST_CASE("a text that cannot become UTF-8 fails at once, in the middle of its frame") {

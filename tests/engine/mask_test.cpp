@@ -56,3 +56,16 @@ TEST_CASE("a payload may be masked in pieces") {
         }
     }
 }
+
+TEST_CASE("unmasking tells whether the bytes are ASCII, wherever one is not") {
+    for (std::size_t size = 0; size < 70; ++size) {
+        std::string ascii = masked_one_by_one(std::string(size, '\x7F'));
+        CHECK(apply_mask(ascii, mask));
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string bytes(size, 'a');
+            bytes[at] = '\x80';
+            bytes = masked_one_by_one(bytes);
+            REQUIRE_FALSE(apply_mask(bytes, mask));
+        }
+    }
+}

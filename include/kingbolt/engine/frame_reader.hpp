@@ -75,6 +75,8 @@ private:
     bool complete_header(std::span<const char> input, std::size_t& consumed, FrameHeader& header) noexcept;
     const Violation* begin(const FrameHeader& header, const FrameRules& rules) noexcept;
     const Violation* unmask(std::span<char> piece) noexcept;
+    bool is_between_messages() const noexcept { return !in_frame_ && head_size_ == 0 && message_ == Opcode::continuation; }
+    static std::span<char> short_message(std::span<char> input, const FrameRules& rules) noexcept;
     void keep(std::span<const char> piece);
     std::string_view whole_control(std::span<const char> last_piece, std::span<char, max_control> memory) noexcept;
     template <FrameSink Sink>
@@ -110,6 +112,18 @@ FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& r
     std::size_t at = 0;
     while (at < input.size()) {
         if (over_) return {input.size(), nullptr};
+        if (is_between_messages()) {
+            const auto payload = short_message(input.subspan(at), rules);
+            if (payload.data() != nullptr) {
+                const bool is_text = (input[at] & 0x0F) == static_cast<int>(Opcode::text);
+                MaskKey key;
+                std::memcpy(key.data(), payload.data() - key.size(), key.size());
+                at += static_cast<std::size_t>(payload.data() - &input[at]) + payload.size();
+                if (!apply_mask(payload, key) && is_text && !is_utf8({payload.data(), payload.size()})) return fail(input, violation::text);
+                if (!sink.on_message(is_text ? Opcode::text : Opcode::binary, {payload.data(), payload.size()}, false)) break;
+                continue;
+            }
+        }
         if (!in_frame_) {
             FrameHeader header;
             if (!take_header(input.subspan(at), at, header)) break;
@@ -141,6 +155,19 @@ FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& r
         if (!go_on) break;
     }
     return {at, nullptr};
+}
+
+/// The payload of what most frames are, a whole message of up to 125 bytes in one masked frame, if `input` begins with all of one: there is
+/// nothing to keep of it, and nothing that it could break but UTF-8. Otherwise null.
+inline std::span<char> FrameReader::short_message(std::span<char> input, const FrameRules& rules) noexcept {
+    constexpr std::size_t header = 2 + sizeof(MaskKey);
+    if (input.size() < header || !rules.masked) return {};
+    const auto first = static_cast<unsigned char>(input[0]), second = static_cast<unsigned char>(input[1]);
+    constexpr unsigned last_fragment = 0x80, masked = 0x80;
+    if (first != (last_fragment | 1U) && first != (last_fragment | 2U)) return {};
+    const std::size_t size = second - masked;  // huge, where it is not masked
+    if (size > max_control || size > rules.max_message || size > input.size() - header) return {};
+    return input.subspan(header, size);
 }
 
 /// Adds to `consumed` what it takes of the input: the header, or what there is of it.
@@ -198,10 +225,11 @@ inline const Violation* FrameReader::begin(const FrameHeader& header, const Fram
 }
 
 inline const Violation* FrameReader::unmask(std::span<char> piece) noexcept {
-    apply_mask(piece, key_);
+    const bool is_ascii = apply_mask(piece, key_);
     awaited_ -= piece.size();
     if (awaited_ > 0) key_ = key_after(piece.size(), key_);
     if (is_control(frame_) || message_ != Opcode::text || compressed_) return nullptr;
+    if (is_ascii && utf8_.complete()) return nullptr;
     const bool over = final_ && awaited_ == 0;
     return utf8_.feed({piece.data(), piece.size()}) && (!over || utf8_.complete()) ? nullptr : &violation::text;
 }
