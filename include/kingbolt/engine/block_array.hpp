@@ -18,7 +18,7 @@ public:
 
     /// Makes `index` an element, if it is none yet. New elements are value-initialised. Throws std::bad_alloc; what was there stays.
     void reach(std::size_t index) {
-        while (index >= size()) blocks_.push_back(std::make_unique<T[]>(block));
+        if (index >= size()) grow(index);
     }
 
     T& operator[](std::size_t index) noexcept { return blocks_[index / block][index % block]; }
@@ -28,6 +28,11 @@ public:
     std::size_t size() const noexcept { return blocks_.size() * block; }
 
 private:
+    // Apart, so that the question, which is asked often, stays small.
+    [[gnu::noinline]] void grow(std::size_t index) {
+        while (index >= size()) blocks_.push_back(std::make_unique<T[]>(block));
+    }
+
     std::vector<std::unique_ptr<T[]>> blocks_;
 };
 

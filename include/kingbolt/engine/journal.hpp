@@ -134,41 +134,48 @@ private:
     struct Latest {
         std::uint64_t position = nowhere;
         std::uint32_t generation = 0;
+        std::uint32_t cell = 0;  // where that is in the ring: to divide for every message would cost more than all else here
     };
 
     bool alive(std::uint64_t position) const noexcept { return next_ - position <= ring_.size(); }
     const Cell& at(std::uint64_t position) const noexcept { return ring_[position % ring_.size()]; }
-    Cell& at(std::uint64_t position) noexcept { return ring_[position % ring_.size()]; }
 
+    JournalEntry* latest_entry(SessionId session) noexcept {
+        if (session.index >= latest_.size()) return nullptr;
+        const Latest& own = latest_[session.index];
+        const bool is_there = own.generation == session.generation && own.position != nowhere && alive(own.position);
+        return is_there ? &ring_[own.cell].entry : nullptr;
+    }
     Latest& latest(SessionId session) {
         latest_.reach(session.index);
         Latest& found = latest_[session.index];
-        if (found.generation != session.generation) found = {nowhere, session.generation};
+        if (found.generation != session.generation) found = {nowhere, session.generation, 0};
         return found;
     }
 
-    void add(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
+    [[gnu::noinline]] void add(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
         Latest& own = latest(session);
-        Cell& cell = at(next_);
+        Cell& cell = ring_[next_cell_];
         cell = {{when, when, session, fact, 1, amount, {}}, own.position};
         text.copy(cell.entry.text.data(), cell.entry.text.size());
         own.position = next_++;
+        own.cell = next_cell_;
+        if (++next_cell_ == ring_.size()) next_cell_ = 0;
     }
 
     // A run of one kind is one entry: a million messages between two pings must not push everything else out.
     void add_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
-        const Latest& own = latest(session);
-        if (own.position == nowhere || !alive(own.position) || at(own.position).entry.fact != fact)
-            return add(session, fact, when, amount, text);
-        JournalEntry& entry = at(own.position).entry;
-        entry.last = when;
-        ++entry.count;
-        entry.amount += amount;
+        JournalEntry* const run = latest_entry(session);
+        if (run == nullptr || run->fact != fact) return add(session, fact, when, amount, text);
+        run->last = when;
+        ++run->count;
+        run->amount += amount;
     }
 
     std::vector<Cell> ring_;
     engine::BlockArray<Latest> latest_;
     std::uint64_t next_ = 0;
+    std::uint32_t next_cell_ = 0;  // `next_` modulo the size of the ring
 };
 
 static_assert(Observer<Journal>);
