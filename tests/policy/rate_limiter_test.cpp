@@ -137,6 +137,16 @@ TEST_CASE("and everything that fits into all windows passes") {
     CHECK(passed.size() > 20);
 }
 
+TEST_CASE("an interval that is no whole number of nanoseconds is rounded up") {
+    RateLimiter::State state;
+    const RateLimiter limiter{.per_second = 3, .burst = 1};
+    REQUIRE(limiter.admit(state, start));
+    const Admission early = limiter.admit(state, start + Duration{333'333'333});
+    CHECK_FALSE(early);
+    CHECK(early.retry_after == Duration{1});
+    CHECK(limiter.admit(state, start + Duration{333'333'334}));
+}
+
 TEST_CASE("the slowest rate with the largest burst stays within 64 bits") {
     const RateLimiter limiter{.per_second = 0.001, .burst = 1'000'000};
     limiter.validate();

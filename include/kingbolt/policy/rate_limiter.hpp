@@ -7,7 +7,6 @@
 #include <kingbolt/policy/gcra.hpp>
 
 #include <atomic>
-#include <cmath>
 #include <string>
 
 namespace kingbolt {
@@ -74,7 +73,11 @@ private:
     }
 
     // Rounded up, so that the rate is never exceeded by rounding.
-    Duration interval() const noexcept { return Duration{static_cast<Duration::rep>(std::ceil(1e9 / per_second))}; }
+    Duration interval() const noexcept {
+        const double exactly = 1e9 / per_second;
+        const auto whole = static_cast<Duration::rep>(exactly);
+        return Duration{whole + (static_cast<double>(whole) < exactly ? 1 : 0)};
+    }
 };
 
 static_assert(RateLimit<RateLimiter>);
