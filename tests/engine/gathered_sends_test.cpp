@@ -65,6 +65,14 @@ TEST_CASE("what is for another session, large, or too much in all, does not join
     while (sends.takes(one, std::string(1000, 'x'))) sends.add(one, std::string(1000, 'x'));
     CHECK(sends.bytes() <= GatheredSends::most + Frame::max_header_size);
     CHECK(sends.bytes() > GatheredSends::most - 1100);
+    // The last may fill what is left to the byte, its header apart.
+    const std::string last(GatheredSends::most - sends.bytes(), 'z');
+    REQUIRE(sends.takes(one, last));
+    sends.add(one, last);
+    CHECK(sends.bytes() == GatheredSends::most + 4);
+    CHECK_FALSE(sends.takes(one, "x"));
+    CHECK(messages_of(sends.take()).back() == "text " + last);
+    sends.add(one, "first");
     sends.forget();
     CHECK(sends.empty());
     CHECK(sends.takes(other, "x"));

@@ -9,8 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <span>
-#include <vector>
 
 namespace kingbolt::engine {
 
@@ -21,20 +22,21 @@ public:
 
     bool empty() const noexcept { return messages_ == 0; }
     SessionId session() const noexcept { return session_; }
-    std::size_t bytes() const noexcept { return wire_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }
     std::uint32_t messages() const noexcept { return messages_; }
 
     /// May `message` to `session` join what is here?
     bool takes(SessionId session, const Message& message) const noexcept {
-        return message.size() <= most_a_message && (empty() || (session == session_ && wire_.size() + message.size() <= most));
+        return message.size() <= most_a_message && (empty() || (session == session_ && bytes_ + message.size() <= most));
     }
     /// Throws std::bad_alloc, and has not changed then.
     void add(SessionId session, const Message& message) {
-        std::array<std::byte, Frame::max_header_size> header{};
+        if (!wire_) wire_ = std::make_unique_for_overwrite<Wire>();
+        std::byte* const end = wire_->data() + bytes_;
+        const std::span<std::byte, Frame::max_header_size> header{end, Frame::max_header_size};
         const std::size_t header_size = Frame::write_header(header, message.opcode(), message.size());
-        if (wire_.capacity() - wire_.size() < header_size + message.size()) wire_.reserve(2 * most);
-        wire_.insert(wire_.end(), header.begin(), header.begin() + static_cast<std::ptrdiff_t>(header_size));
-        wire_.insert(wire_.end(), message.bytes().begin(), message.bytes().end());
+        if (message.size() > 0) std::memcpy(end + header_size, message.text().data(), message.size());
+        bytes_ += header_size + message.size();
         session_ = session;
         opcode_ = message.opcode();
         ++messages_;
@@ -43,15 +45,18 @@ public:
     /// All of it as one frame; then it is empty, also where that throws std::bad_alloc.
     Frame take() {
         const Emptied emptied{*this};
-        const std::span<const std::byte> wire{wire_};
+        const auto wire = std::span<const std::byte>{*wire_}.first(bytes_);
         return messages_ == 1 ? Frame::encode(opcode_, wire.subspan(Frame::read_header(wire).first)) : Frame::run(wire, messages_);
     }
 
 private:
+    /// The last message may begin where `most` is reached but for its own size.
+    using Wire = std::array<std::byte, most + Frame::max_header_size>;
+
     struct Emptied {
         GatheredSends& sends;
         ~Emptied() {
-            sends.wire_.clear();
+            sends.bytes_ = 0;
             sends.messages_ = 0;
         }
     };
@@ -59,7 +64,8 @@ private:
     SessionId session_{};
     std::uint32_t messages_ = 0;
     Opcode opcode_{};  // of the last
-    std::vector<std::byte> wire_;
+    std::size_t bytes_ = 0;
+    std::unique_ptr<Wire> wire_;  // from the first message on
 };
 
 }  // namespace kingbolt::engine
