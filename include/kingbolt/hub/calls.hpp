@@ -196,8 +196,12 @@ std::error_code Hub<T, P...>::send(Session& session, Message message) {
     auto& record = static_cast<Record&>(session);
     settle_round();  // what was published before comes before
     if (!record.open()) return Errc::session_gone;
-    if (!sends_.takes(record.id(), message)) settle_sends();
-    if (sends_.takes(record.id(), message) && record.queue.has_room(sends_, message.size(), outbox())) {
+    bool joins = sends_.takes(record.id(), message);
+    if (!joins) {
+        settle_sends();
+        joins = sends_.takes(record.id(), message);
+    }
+    if (joins && record.queue.has_room(sends_, message.size(), outbox())) {
         want_turn_end();
         sends_.add(record.id(), message);
         return {};

@@ -10,10 +10,9 @@
 
 namespace kingbolt {
 
-/// Whether the session goes on.
+/// Whether the session goes on although a limit is exceeded.
 template <class T, class... P>
-bool Hub<T, P...>::is_within(Record& session, Limit limit, const Admission& admission) {
-    if (admission) return true;
+bool Hub<T, P...>::goes_on_beyond(Record& session, Limit limit, Admission admission) {
     const OnExcess action = client_limits_.action();
     report_excess(session, limit, action, admission.retry_after);
     if (action == OnExcess::close) {

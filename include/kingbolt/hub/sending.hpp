@@ -37,7 +37,11 @@ template <class T, class... P>
 void Hub<T, P...>::settle_round(bool turn_ends) {
     if constexpr (Chosen::is_linked)
         if (publications_wait_) take_publications();
-    if (round_.empty()) return;
+    if (!round_.empty()) send_round(turn_ends);
+}
+
+template <class T, class... P>
+void Hub<T, P...>::send_round(bool turn_ends) {
     settle_sends();
     const TopicId topic = round_.topic();
     const WhenFull wanted = topics_.options(topic).when_full.value_or(outbox_.when_full);
@@ -137,15 +141,35 @@ void Hub<T, P...>::on_turn_end() {
     settle_sends();
     turn_end_requested_ = false;
     tell_of_troubles();
+    flush_all();
+    tell_of_turn();
+}
+
+/// Who comes back together with many others is owed much, and those who are owed little must not wait until all of them have it: what does
+/// not fit into this turn has the next.
+template <class T, class... P>
+void Hub<T, P...>::flush_all() {
+    const auto flush_one = [this](Record& session) {
+        session.dirty = false;
+        return flush(session);
+    };
     std::swap(dirty_, flushing_);
     for (const SessionId id : flushing_) {
-        Record* session = sessions_.find(id);
-        if (session == nullptr) continue;
-        session->dirty = false;
-        for_one(*session, [this](Record& s) { flush(s); });
+        Record* const found = sessions_.find(id);
+        if (found == nullptr) continue;
+        for_one(*found, [&](Record& session) {
+            if (session.queue.bytes() > little)
+                owed_much_.push_back(id);
+            else
+                flush_one(session);
+        });
     }
     flushing_.clear();
-    tell_of_turn();
+    for (std::size_t written = 0; !owed_much_.empty() && written < most_a_turn; owed_much_.pop_front()) {
+        if (Record* const found = sessions_.find(owed_much_.front()))
+            for_one(*found, [&](Record& session) { written += flush_one(session); });
+    }
+    if (!owed_much_.empty()) want_turn_end();
 }
 
 template <class T, class... P>
@@ -156,21 +180,23 @@ void Hub<T, P...>::tell_of_turn() {
     }
 }
 
+/// How many bytes the transport was given.
 template <class T, class... P>
-void Hub<T, P...>::flush(Record& session) {
-    if (session.write_in_flight || (session.stage != Stage::open && session.stage != Stage::flushing)) return;
+std::size_t Hub<T, P...>::flush(Record& session) {
+    if (session.write_in_flight || (session.stage != Stage::open && session.stage != Stage::flushing)) return 0;
     const std::size_t bytes = session.queue.take(batch_, max_batch);
     if (bytes == 0) {
-        if (session.stage != Stage::flushing) return;
+        if (session.stage != Stage::flushing) return 0;
         session.stage = Stage::closing;
         session.connection.close(session.decided->code, session.decided->reason);
-        return;
+        return 0;
     }
     count_messages_out(session);
     session.write_in_flight = true;
     const std::size_t taken = session.connection.write(batch_);
     batch_.clear();
     note_written(session, taken, taken == bytes);
+    return bytes;
 }
 
 template <class T, class... P>

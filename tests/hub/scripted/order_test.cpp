@@ -9,6 +9,7 @@
 #include <kingbolt/testing/journal.hpp>
 #include <kingbolt/testing/manual_clock.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -100,6 +101,37 @@ TEST_CASE("a batch is at most 64 KiB or one message, so that a pong never waits 
     while (connection.frames[index].opcode() != kb::Opcode::pong) ++index;
     CHECK(index == 4 * 6);
     CHECK(connection.batches.back() == 100'010);
+}
+
+TEST_CASE("what many are owed takes several turns, and those who are owed little wait for none of it") {
+    Script script;
+    std::vector<Connection*> returning;
+    for (int i = 0; i < 20; ++i) returning.push_back(&script.transport.open());
+    auto& live = script.transport.open();
+    auto& little = script.transport.open();
+    script.hub.find(live.id)->subscribe("news");
+    for (Connection* connection : returning) script.hub.send(connection->id, std::string(50'000, 'x'));
+    script.hub.send(little.id, "a reply");
+
+    const auto served = [&] { return std::ranges::count_if(returning, [](Connection* one) { return one->messages() == 1; }); };
+    // A turn at a time; the hub asks for the next itself.
+    const auto one_turn = [&] {
+        REQUIRE(script.transport.turn_end_wanted);
+        script.transport.turn_end_wanted = false;
+        script.transport.events->on_turn_end();
+    };
+    one_turn();
+    CHECK(little.messages() == 1);
+    CHECK(served() == 6);  // 256 KiB, and what is left of the last
+    script.hub.publish("news", "now");
+    one_turn();
+    CHECK(live.messages() == 1);
+    CHECK(served() == 12);
+    one_turn();
+    CHECK(served() == 18);
+    one_turn();
+    CHECK(served() == 20);
+    CHECK_FALSE(script.transport.turn_end_wanted);
 }
 
 TEST_CASE("a flood of pings makes at most one pong wait, and that answers the last") {
