@@ -1,46 +1,27 @@
 // What the hub itself holds for an idle session and for a subscription: over a transport that owns nothing, with all policies
 // on. Each scenario runs in a process of its own; one JSON object each.
 
-#include "bench/memory.hpp"
 #include "bench/null_transport.hpp"
+#include "scenario.hpp"
 
 #include <kingbolt/engine/journal.hpp>
 #include <kingbolt/engine/topic_index.hpp>
 #include <kingbolt/hub.hpp>
 #include <kingbolt/testing/manual_clock.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
-
-struct Memory {
-    std::size_t allocated = bench::allocated_bytes();
-    std::size_t resident = bench::resident_bytes();
-};
-
-void report(std::string_view scenario, std::uint64_t count, const Memory& before, std::size_t not_the_hubs = 0) {
-    const Memory after;
-    const auto each = [&](std::size_t now, std::size_t then) {
-        return (static_cast<double>(now) - static_cast<double>(then)) / static_cast<double>(count) - static_cast<double>(not_the_hubs);
-    };
-    std::printf(R"({"scenario": "%.*s", "count": %llu, "allocated_bytes_each": %.1f, "resident_bytes_each": %.1f})"
-                "\n",
-                static_cast<int>(scenario.size()), scenario.data(), static_cast<unsigned long long>(count),
-                each(after.allocated, before.allocated), each(after.resident, before.resident));
-    std::fflush(stdout);
-}
+using bench::in_a_process_of_its_own;
+using bench::Memory;
+using bench::report;
 
 /// A session from its upgrade on, through pings that are answered and messages that it hears.
 void sessions(std::uint32_t count) {
@@ -81,18 +62,6 @@ void subscriptions(std::uint32_t sessions, std::uint32_t topics) {
     for (std::uint32_t session = 0; session < sessions; ++session)
         for (std::uint32_t topic = 0; topic < topics; ++topic) index.subscribe(session, "agents." + std::to_string(topic));
     report("pair, " + std::to_string(sessions) + " sessions x " + std::to_string(topics) + " topics", index.subscriptions(), before);
-}
-
-template <class Scenario>
-void in_a_process_of_its_own(Scenario&& scenario) {
-    const pid_t child = fork();
-    if (child == 0) {
-        scenario();
-        std::fflush(stdout);
-        _exit(0);
-    }
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) std::abort();
 }
 
 }  // namespace
