@@ -141,12 +141,12 @@ private:
     }
     void on_closed(SessionId session, const WireClosed& how) override {
         closed(*connections_.at(session.index));
-        {
-            const std::lock_guard lock{mutex_};
-            hows_[session.index] = how;
-        }
         add(session.index, "closed " + std::string{to_string(how.cause)});
         connections_.erase(session.index);
+        // Last: who waits for it looks at the lines next.
+        const std::lock_guard lock{mutex_};
+        hows_[session.index] = how;
+        changed_.notify_all();
     }
     void on_turn_end() override { turn_ended(); }
     void on_tick() override { ticked(); }
