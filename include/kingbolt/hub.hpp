@@ -162,9 +162,10 @@ private:
 
     /// A batch handed to a transport is at most this large, or one message, so that control frames wait for no more than that.
     static constexpr std::size_t max_batch = 64 * 1024;
-    /// Whoever waits for more than this many bytes shares so many a turn with the others who do, the last batch apart. The kernel takes
-    /// between a tenth and a half of a millisecond for them.
-    static constexpr std::size_t little = 16 * 1024, most_a_turn = 256 * 1024;
+    /// Whoever waits for more bytes than this shares a part of the turn with the others who do.
+    static constexpr std::size_t little = 16 * 1024;
+    /// That part, in bytes, the last batch apart. The kernel takes between a tenth and a half of a millisecond for it.
+    static constexpr std::size_t most_a_turn = 256 * 1024;
 
     // From the transport.
     Acceptance on_accepted(Connection& connection, std::string remote) override;
@@ -256,7 +257,7 @@ private:
     void send_round(bool turn_ends);
     void settle_sends();
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull wanted);
-    void flush_all();
+    void flush_dirty();
     std::size_t flush(Record& session);
     void write_past_queue(Record& session, const Frame& frame);
     void count_messages_out(Record& session);

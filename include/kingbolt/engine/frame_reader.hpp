@@ -115,12 +115,13 @@ FrameReader::Result FrameReader::read(std::span<char> input, const FrameRules& r
         if (is_between_messages()) {
             const auto payload = short_message(input.subspan(at), rules);
             if (payload.data() != nullptr) {
-                const bool is_text = (input[at] & 0x0F) == static_cast<int>(Opcode::text);
+                const auto opcode = static_cast<Opcode>(input[at] & 0x0F);
                 MaskKey key;
                 std::memcpy(key.data(), payload.data() - key.size(), key.size());
-                at += static_cast<std::size_t>(payload.data() - &input[at]) + payload.size();
-                if (!apply_mask(payload, key) && is_text && !is_utf8({payload.data(), payload.size()})) return fail(input, violation::text);
-                if (!sink.on_message(is_text ? Opcode::text : Opcode::binary, {payload.data(), payload.size()}, false)) break;
+                at = static_cast<std::size_t>(payload.data() + payload.size() - input.data());
+                const std::string_view message{payload.data(), payload.size()};
+                if (!apply_mask(payload, key) && opcode == Opcode::text && !is_utf8(message)) return fail(input, violation::text);
+                if (!sink.on_message(opcode, message, false)) break;
                 continue;
             }
         }

@@ -89,8 +89,8 @@ public:
     /// has ended, until its place in the hub is taken again.
     std::vector<JournalEntry> entries_of(SessionId session, std::size_t limit = dump_limit) const {
         std::vector<JournalEntry> found;
-        if (session.index >= latest_.size() || latest_[session.index].generation != session.generation) return found;
-        std::uint64_t position = latest_[session.index].position;
+        const Latest* const own = known(session);
+        std::uint64_t position = own != nullptr ? own->position : nowhere;
         while (position != nowhere && alive(position) && found.size() < limit) {
             found.push_back(at(position).entry);
             position = at(position).previous;
@@ -140,11 +140,15 @@ private:
     bool alive(std::uint64_t position) const noexcept { return next_ - position <= ring_.size(); }
     const Cell& at(std::uint64_t position) const noexcept { return ring_[position % ring_.size()]; }
 
+    /// Null: nothing has been written of that session.
+    const Latest* known(SessionId session) const noexcept {
+        if (session.index >= latest_.size() || latest_[session.index].generation != session.generation) return nullptr;
+        return &latest_[session.index];
+    }
     JournalEntry* latest_entry(SessionId session) noexcept {
-        if (session.index >= latest_.size()) return nullptr;
-        const Latest& own = latest_[session.index];
-        const bool is_there = own.generation == session.generation && own.position != nowhere && alive(own.position);
-        return is_there ? &ring_[own.cell].entry : nullptr;
+        const Latest* const own = known(session);
+        const bool is_there = own != nullptr && own->position != nowhere && alive(own->position);
+        return is_there ? &ring_[own->cell].entry : nullptr;
     }
     Latest& latest(SessionId session) {
         latest_.reach(session.index);

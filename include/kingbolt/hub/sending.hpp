@@ -141,18 +141,14 @@ void Hub<T, P...>::on_turn_end() {
     settle_sends();
     turn_end_requested_ = false;
     tell_of_troubles();
-    flush_all();
+    flush_dirty();
     tell_of_turn();
 }
 
 /// Who comes back together with many others is owed much, and those who are owed little must not wait until all of them have it: what does
 /// not fit into this turn has the next.
 template <class T, class... P>
-void Hub<T, P...>::flush_all() {
-    const auto flush_one = [this](Record& session) {
-        session.dirty = false;
-        return flush(session);
-    };
+void Hub<T, P...>::flush_dirty() {
     std::swap(dirty_, flushing_);
     for (const SessionId id : flushing_) {
         Record* const found = sessions_.find(id);
@@ -161,13 +157,12 @@ void Hub<T, P...>::flush_all() {
             if (session.queue.bytes() > little)
                 owed_much_.push_back(id);
             else
-                flush_one(session);
+                flush(session);
         });
     }
     flushing_.clear();
     for (std::size_t written = 0; !owed_much_.empty() && written < most_a_turn; owed_much_.pop_front()) {
-        if (Record* const found = sessions_.find(owed_much_.front()))
-            for_one(*found, [&](Record& session) { written += flush_one(session); });
+        if (Record* const found = sessions_.find(owed_much_.front())) for_one(*found, [&](Record& session) { written += flush(session); });
     }
     if (!owed_much_.empty()) want_turn_end();
 }
@@ -183,6 +178,7 @@ void Hub<T, P...>::tell_of_turn() {
 /// How many bytes the transport was given.
 template <class T, class... P>
 std::size_t Hub<T, P...>::flush(Record& session) {
+    session.dirty = false;
     if (session.write_in_flight || (session.stage != Stage::open && session.stage != Stage::flushing)) return 0;
     const std::size_t bytes = session.queue.take(batch_, max_batch);
     if (bytes == 0) {
