@@ -5,6 +5,7 @@
 #include <kingbolt/concepts/slot.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/policy/gcra.hpp>
+#include <kingbolt/policy/rate.hpp>
 
 #include <atomic>
 #include <string>
@@ -26,7 +27,7 @@ static_assert(RateLimit<Unlimited>);
 struct RateLimiter {
     using slot = slot::rate_limit;
 
-    double per_second = 50;     ///< 0.001 to 1e9
+    Rate per_second = 50;       ///< 0.001 to 1e9
     std::uint32_t burst = 100;  ///< 1 to 1,000,000
 
     /// The theoretical arrival time: when the bucket would be full again.
@@ -68,15 +69,8 @@ struct RateLimiter {
 private:
     detail::GcraStep try_at(TimePoint full_at, TimePoint now, std::uint32_t n) const noexcept {
         if (n > burst) return {.admission = {false, Duration::max()}};
-        const Duration each = interval();
+        const Duration each = per_second.interval();
         return detail::gcra(full_at, now, each * n, each * burst);
-    }
-
-    // Rounded up, so that the rate is never exceeded by rounding.
-    Duration interval() const noexcept {
-        const double exactly = 1e9 / per_second;
-        const auto whole = static_cast<Duration::rep>(exactly);
-        return Duration{whole + (static_cast<double>(whole) < exactly ? 1 : 0)};
     }
 };
 
