@@ -291,6 +291,10 @@ private:
     /// Runs a callback of the application; what it throws becomes the text of the failure.
     template <class Callback>
     static std::optional<std::string> failure_of(Callback&& callback);
+    /// The same for a session's handler: what it throws closes the session.
+    template <class... Arguments>
+    void call_handler(Record& session, const std::function<void(Session&, Arguments...)>& handler, Arguments... arguments);
+    static constexpr const char* unknown_exception = "an exception that is not a std::exception";
     template <class E, class Build>
     void emit(Build&& build) {
         try {

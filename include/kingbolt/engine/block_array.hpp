@@ -25,15 +25,16 @@ public:
     const T& operator[](std::size_t index) const noexcept { return blocks_[index / block][index % block]; }
 
     /// A multiple of `block`.
-    std::size_t size() const noexcept { return blocks_.size() * block; }
+    std::size_t size() const noexcept { return size_; }
 
 private:
     // Apart, so that the question, which is asked often, stays small.
     [[gnu::noinline]] void grow(std::size_t index) {
-        while (index >= size()) blocks_.push_back(std::make_unique<T[]>(block));
+        for (; index >= size_; size_ += block) blocks_.push_back(std::make_unique<T[]>(block));
     }
 
     std::vector<std::unique_ptr<T[]>> blocks_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace kingbolt::engine

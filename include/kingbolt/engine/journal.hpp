@@ -145,11 +145,6 @@ private:
         if (session.index >= latest_.size() || latest_[session.index].generation != session.generation) return nullptr;
         return &latest_[session.index];
     }
-    JournalEntry* latest_entry(SessionId session) noexcept {
-        const Latest* const own = known(session);
-        const bool is_there = own != nullptr && own->position != nowhere && alive(own->position);
-        return is_there ? &ring_[own->cell].entry : nullptr;
-    }
     Latest& latest(SessionId session) {
         latest_.reach(session.index);
         Latest& found = latest_[session.index];
@@ -169,11 +164,14 @@ private:
 
     // A run of one kind is one entry: a million messages between two pings must not push everything else out.
     void add_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
-        JournalEntry* const run = latest_entry(session);
-        if (run == nullptr || run->fact != fact) return add(session, fact, when, amount, text);
-        run->last = when;
-        ++run->count;
-        run->amount += amount;
+        const Latest* const own = known(session);
+        if (own == nullptr) return add(session, fact, when, amount, text);
+        // Where its latest entry was, if the ring has moved on, somebody else's is.
+        JournalEntry& run = ring_[own->cell].entry;
+        if (run.session != session || run.fact != fact) return add(session, fact, when, amount, text);
+        run.last = when;
+        ++run.count;
+        run.amount += amount;
     }
 
     std::vector<Cell> ring_;

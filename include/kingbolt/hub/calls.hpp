@@ -262,7 +262,20 @@ std::optional<std::string> Hub<T, P...>::failure_of(Callback&& callback) {
     } catch (const std::exception& error) {
         return error.what();
     } catch (...) {
-        return "an exception that is not a std::exception";
+        return unknown_exception;
+    }
+}
+
+// Without failure_of, whose answer is a string, there or not, that would be looked at after each message.
+template <class T, class... P>
+template <class... Arguments>
+void Hub<T, P...>::call_handler(Record& session, const std::function<void(Session&, Arguments...)>& handler, Arguments... arguments) {
+    try {
+        handler(session, arguments...);
+    } catch (const std::exception& error) {
+        note_failure(session, error.what());
+    } catch (...) {
+        note_failure(session, unknown_exception);
     }
 }
 

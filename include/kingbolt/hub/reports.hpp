@@ -36,7 +36,7 @@ void Hub<T, P...>::on_opened(SessionId id) {
         // The upgrade was accepted just before the drain began.
         if (draining_) return decide(session, Cause::server_drain, jitter());
         if (!on_open_) return;
-        if (auto failure = failure_of([&] { on_open_(session); })) note_failure(session, std::move(*failure));
+        call_handler(session, on_open_);
     });
 }
 
@@ -61,7 +61,7 @@ void Hub<T, P...>::on_message(SessionId id, Message message) {
         if (!is_within(session, Limit::messages, rate_limit_.admit(session.rate, now_, 1))) return;
         if (!is_within(session, Limit::bytes, client_limits_.on_message(session.more.limits, now_, message.size()))) return;
         if (!on_message_ || !session.open()) return;
-        if (auto failure = failure_of([&] { on_message_(session, message); })) note_failure(session, std::move(*failure));
+        call_handler(session, on_message_, message);
     });
 }
 

@@ -134,8 +134,9 @@ void Connection<C, S>::take_frames(std::span<char> bytes) {
     if (result.consumed < bytes.size()) aside().input.append(bytes.data() + result.consumed, bytes.size() - result.consumed);
 }
 
+// Into the reader's loop: most of what a hub does begins here.
 template <Compression C, SecureChannel S>
-bool Connection<C, S>::Sink::on_message(Opcode opcode, std::string_view payload, bool compressed) {
+[[gnu::always_inline]] inline bool Connection<C, S>::Sink::on_message(Opcode opcode, std::string_view payload, bool compressed) {
     if (compressed)
         connection.take_compressed(opcode, payload);
     else if (connection.stage_ == Stage::open)
