@@ -9,6 +9,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -54,12 +55,13 @@ public:
         set_.async_wait(Set::wait_read, std::forward<Handler>(handler));
     }
 
-    /// `use(event)` for each thing that has happened, until it says false. What does not fit is news at the next wait.
+    /// `use(event)` for each thing that has happened, until it says false; how many there were. What does not fit is news at the next wait.
     template <class Use>
-    void collect(Use&& use) {
+    int collect(Use&& use) {
         const int count = ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
         for (int i = 0; i < count; ++i)
-            if (!use(Event{events_[static_cast<std::size_t>(i)]})) return;
+            if (!use(Event{events_[static_cast<std::size_t>(i)]})) break;
+        return std::max(count, 0);
     }
 
     bool is_open() const noexcept { return set_.is_open(); }

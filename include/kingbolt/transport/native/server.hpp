@@ -157,16 +157,34 @@ private:
     void wait() {
         poller_.async_wait(detail::InPlace{poll_slot_, [self = self()](const std::error_code& error) {
                                                if (error || self->events() == nullptr) return;
-                                               self->turn([&self] { self->dispatch(); });
+                                               self->serve();
                                            }});
     }
 
-    void dispatch() {
-        poller_.collect([this](const Poller::Event& event) {
-            static_cast<Connection<C, S>*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
-            return events() != nullptr;
+    /// Where several connections have news, more comes while they are served, and to ask for it at once saves Asio's way of waiting, which
+    /// is two system calls longer. One with news is most often alone. After a few turns the loop's other handlers have theirs.
+    void serve() {
+        static constexpr int most_turns = 4;
+        const struct Waiting {
+            Server& server;
+            ~Waiting() {
+                if (server.poller_.is_open()) server.wait();
+            }
+        } however_it_ends{*this};
+        for (int turns = 0; turns < most_turns; ++turns)
+            if (dispatch() <= 1 || events() == nullptr || !poller_.is_open()) break;
+    }
+
+    /// A turn; how many connections had news.
+    int dispatch() {
+        int news = 0;
+        turn([&] {
+            news = poller_.collect([this](const Poller::Event& event) {
+                static_cast<Connection<C, S>*>(event.owner())->on_ready(event.readable(), event.writable(), event.peer_is_through());
+                return events() != nullptr;
+            });
         });
-        if (poller_.is_open()) wait();
+        return news;
     }
 
     /// Whatever enters from outside: its connections' calls, and the end of the hub's turn, follow in the same handler.
