@@ -177,6 +177,7 @@ private:
     void on_ping(SessionId session, std::string_view payload) override;
     void on_pong(SessionId session, std::string_view payload) override;
     void on_close_received(SessionId session, CloseCode code, std::string_view reason) override;
+    void on_read_end(SessionId session) override;
     void on_written(SessionId session, std::size_t bytes, bool complete) override;
     void on_closed(SessionId session, const WireClosed& how) override;
     void on_turn_end() override;
@@ -253,8 +254,11 @@ private:
     // Sending.
     void open_round(TopicId topic);
     void deliver(TopicId topic, Frame frame);
+    /// Which have not gone to the queues yet.
+    bool has_publications() const noexcept;
     void settle_round(bool turn_ends = false);
     void send_round(bool turn_ends);
+    [[gnu::noinline]] std::error_code send_first(Record& session, Message message);
     void settle_sends();
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull wanted);
     void flush_dirty();
@@ -356,6 +360,7 @@ private:
 
     engine::Round round_;
     engine::GatheredSends sends_;
+    const std::error_code success_{};  ///< to make one asks the standard library for a category, which is not worth it for each message
     std::vector<SessionId> dirty_;
     std::vector<SessionId> flushing_;
     engine::Ring<SessionId> owed_much_;  ///< dirty, too

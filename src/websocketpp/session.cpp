@@ -190,6 +190,7 @@ void Session::on_read(std::error_code error, std::size_t bytes) {
     if (is_closed()) return;
     hold(held_ + bytes);
     handshake_ ? take_request({buffer_, bytes}) : on_read_again(bytes);
+    if (auto* const hub = events(); hub != nullptr && stage_ == Stage::open && !is_closed()) hub->on_read_end(id_);
 }
 
 void Session::on_read_again(std::size_t bytes) {

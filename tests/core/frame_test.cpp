@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/run_of.hpp"
 
 using namespace kingbolt;
 
@@ -245,14 +246,12 @@ TEST_CASE("the header of a frame can be read back, whatever the form of its leng
 }
 
 TEST_CASE("a run of frames is one object without parts, whose messages are made anew when somebody asks for them") {
-    std::vector<std::byte> wire;
     const std::vector<Frame> frames{Frame::encode(Opcode::text, "one"), Frame::encode(Opcode::binary, std::string(300, 'b')),
                                     Frame::encode(Opcode::text, "")};
-    for (const Frame& frame : frames) wire.insert(wire.end(), frame.wire().begin(), frame.wire().end());
-    const Frame run = Frame::run(wire, 3);
+    const Frame run = run_of(frames);
     CHECK(run.messages() == 3);
     CHECK(run.parts().empty());
-    CHECK(std::ranges::equal(run.wire(), wire));
+    CHECK(run.wire().size() == 5 + 304 + 2);
     std::size_t seen = 0;
     run.for_each_message([&](const Frame& message) {
         CHECK(std::ranges::equal(message.wire(), frames.at(seen).wire()));
@@ -260,4 +259,52 @@ TEST_CASE("a run of frames is one object without parts, whose messages are made 
         ++seen;
     });
     CHECK(seen == 3);
+}
+
+TEST_CASE("a draft is written again when nobody has what it became") {
+    const Frame first = Frame::encode(Opcode::text, "first"), second = Frame::encode(Opcode::binary, std::string(200, 's'));
+    Frame::Draft draft;
+    CHECK_FALSE(draft.is_free());
+    draft = Frame::Draft{300};
+    REQUIRE(draft.is_free());
+    std::ranges::copy(first.wire(), draft.bytes());
+    {
+        const Frame lent = draft.frame(first.wire().size(), 1);
+        CHECK_FALSE(draft.is_free());
+        CHECK(lent.opcode() == Opcode::text);
+        CHECK(std::ranges::equal(lent.payload(), first.payload()));
+        CHECK(lent.label().topic == Label::no_topic);
+    }
+    REQUIRE(draft.is_free());
+    std::ranges::copy(second.wire(), draft.bytes());
+    const Frame lent = draft.frame(second.wire().size(), 1);
+    CHECK(lent.opcode() == Opcode::binary);
+    CHECK(std::ranges::equal(lent.payload(), second.payload()));
+}
+
+TEST_CASE("what a draft became can be kept in memory of its own") {
+    const Frame message = Frame::encode(Opcode::text, "kept");
+    CHECK(same_bytes(message.compact(), message));
+    Frame::Draft draft{100};
+    std::ranges::copy(message.wire(), draft.bytes());
+    const Frame kept = draft.frame(message.wire().size(), 1).compact();
+    REQUIRE(draft.is_free());
+    std::ranges::fill_n(draft.bytes(), 100, std::byte{0xFF});
+    CHECK(std::ranges::equal(kept.wire(), message.wire()));
+    CHECK(std::ranges::equal(kept.payload(), message.payload()));
+    CHECK(kept.opcode() == Opcode::text);
+    CHECK(same_bytes(kept.compact(), kept));
+}
+
+TEST_CASE("a draft forgets how its last message was compressed") {
+    const Frame message = Frame::encode(Opcode::text, "message");
+    Frame::Draft draft{100};
+    std::ranges::copy(message.wire(), draft.bytes());
+    for (int i = 0; i < 2; ++i) {
+        const Frame lent = draft.frame(message.wire().size(), 1);
+        CHECK_FALSE(lent.deflated());
+        const Frame deflated = i == 0 ? Frame::encode(Opcode::text, "shorter", {}, 15) : lent;
+        CHECK(same_bytes(lent.keep_deflated(deflated), deflated));
+    }
+    CHECK_FALSE(draft.frame(message.wire().size(), 1).deflated());
 }

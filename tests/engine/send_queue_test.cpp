@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/run_of.hpp"
 
 using namespace kingbolt;
 using engine::SendQueue;
@@ -369,16 +370,13 @@ TEST_CASE("a frame may bypass a queue in which nothing waits and from which noth
 
 TEST_CASE("a run for which there is no room as a whole is as good as its messages, one after the other") {
     const Outbox bounds{.max_bytes = 1_KiB, .max_messages = 4};
-    std::vector<std::byte> wire;
-    for (const char* text : {"1", "2", "3"}) {
-        const Frame frame = Frame::encode(Opcode::text, text);
-        wire.insert(wire.end(), frame.wire().begin(), frame.wire().end());
-    }
+    const std::vector<Frame> messages{Frame::encode(Opcode::text, "1"), Frame::encode(Opcode::text, "2"), Frame::encode(Opcode::text, "3")};
+    const Frame run = run_of(messages);
     SendQueue queue;
     int lost = 0;
     const auto on_drop = [&lost](const Frame&, bool) { ++lost; };
-    CHECK(queue.offer(Frame::run(wire, 3), bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
-    CHECK(queue.offer(Frame::run(wire, 3), bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
+    CHECK(queue.offer(run, bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
+    CHECK(queue.offer(run, bounds, WhenFull::drop_oldest, on_drop) == Offered::queued);
     CHECK(lost == 2);
     CHECK(queue.messages() == 4);
     std::vector<Frame> batch;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <type_traits>
 #include <vector>
@@ -162,4 +163,16 @@ TEST_CASE("Unlimited admits everything and keeps nothing") {
     static_assert(sizeof(RateLimiter::State) == 8);
     Unlimited::State state;
     CHECK(Unlimited::admit(state, start, 0xFFFF'FFFF));
+}
+
+TEST_CASE("a rate is the number that it was made of, and knows how long each takes, rounded up") {
+    const auto interval = [](double per_second) { return Rate{per_second}.interval(); };
+    CHECK(Rate{50} == 50.0);
+    CHECK(interval(50) == 20ms);
+    CHECK(interval(1) == 1s);
+    CHECK(interval(1e9) == 1ns);
+    CHECK(interval(3) == std::chrono::nanoseconds{333'333'334});
+    CHECK(interval(0.001) == 1000s);
+    // What is no rate lets nothing pass; whoever asks is told by `validate`.
+    for (const double none : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), 1e-10}) CHECK(interval(none) == Duration::max());
 }

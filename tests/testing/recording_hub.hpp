@@ -24,7 +24,7 @@ public:
     RecordingHub(const RecordingHub&) = delete;
     RecordingHub& operator=(const RecordingHub&) = delete;
 
-    /// What was reported since the last call; `on_bytes` and `on_tick` are only counted.
+    /// What was reported since the last call; `on_bytes`, `on_read_end` and `on_tick` are only counted.
     Log take() { return std::exchange(log, {}); }
     Connection& connection(std::size_t n = 0) { return *connections.at(n); }
 
@@ -42,7 +42,7 @@ public:
     std::vector<kb::WireClosed> closed;
     std::vector<kb::TimePoint> ticks;
     std::vector<std::pair<std::size_t, bool>> written;
-    std::size_t bytes_in = 0, byte_reports = 0;
+    std::size_t bytes_in = 0, byte_reports = 0, reads_over = 0;
 
     bool accepts = true;
     std::string refusal;  ///< what those hear who are not accepted
@@ -90,6 +90,7 @@ private:
         log.push_back("close_received " + std::to_string(static_cast<unsigned>(code)) + ' ' + std::string{reason});
         when_close_received(connection(id.index));
     }
+    void on_read_end(kb::SessionId) override { ++reads_over; }
     void on_written(kb::SessionId id, std::size_t bytes, bool complete) override {
         note_written(bytes, complete);
         when_written(connection(id.index));

@@ -275,3 +275,20 @@ TEST_CASE("bytes are counted before anything is made of them") {
     sim.run_for(1s);
     CHECK(hub.take() == Log{"text hello", "after 11"});
 }
+
+TEST_CASE("when all that a read of an open connection has brought is told, that is told as well") {
+    Simulation sim{1};
+    RecordingHub hub{sim};
+    hub.when_message = [&](auto&) { hub.log.push_back("after " + std::to_string(hub.reads_over)); };
+    auto& peer = sim.open();
+    hub.take();
+    const std::size_t before = hub.reads_over;
+    peer.send_text("hello");
+    sim.run_for(1s);
+    CHECK(hub.take() == Log{"text hello", "after " + std::to_string(before)});
+    CHECK(hub.reads_over == before + 1);
+    hub.when_message = [](auto& connection) { connection.abort(); };
+    peer.send_text("and good-bye");
+    sim.run_for(1s);
+    CHECK(hub.reads_over == before + 1);
+}

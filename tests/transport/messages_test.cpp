@@ -81,6 +81,29 @@ TEST_CASE("every byte that arrives is counted") {
     CHECK(rig.recorder.bytes() == request.size() + frame.size() + 1);
 }
 
+TEST_CASE("when all that a read has brought is told, the answers may be written in one") {
+    std::string answers;
+    Rig rig{{}, [&answers](Recorder& recorder) {
+                recorder.message = [&answers](Connection&, Message message) { answers += message.text(); };
+                recorder.read_over = [&answers](Connection& connection) {
+                    if (answers.empty()) return;
+                    const Frame frame = Frame::encode(Opcode::text, std::exchange(answers, {}));
+                    connection.write({&frame, 1});
+                };
+            }};
+    auto client = rig.open();
+    for (int i = 0; i < 3; ++i) {
+        client.send_raw(WireFrame{.payload = "one, "}.encode() + WireFrame{.payload = "two, "}.encode() + "\x81");
+        const auto frame = client.read_frame();
+        REQUIRE(frame);
+        CHECK(frame->payload == "one, two, ");
+        client.send_raw(WireFrame{.payload = "three"}.encode().substr(1));
+        const auto last = client.read_frame();
+        REQUIRE(last);
+        CHECK(last->payload == "three");
+    }
+}
+
 TEST_CASE("a message may be as large as the limit, whatever its fragments, and not one byte larger") {
     Rig rig{{.max_message = 1000}};
     auto client = rig.open();

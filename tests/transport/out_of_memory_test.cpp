@@ -74,6 +74,7 @@ private:
     }
     void on_opened(SessionId session) override { ++opened.at(session.index); }
     void on_bytes(SessionId, std::size_t) override {}
+    void on_read_end(SessionId) override {}
     void on_message(SessionId session, Message message) override {
         ++messages;
         answer(session, Frame::encode(message.opcode(), message.bytes()));

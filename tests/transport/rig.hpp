@@ -38,6 +38,7 @@ public:
     std::string refusal{};  ///< what those are told who are not accepted
     std::function<void(Connection&)> opened = [](Connection&) {};
     std::function<void(Connection&, Message)> message = [](Connection&, Message) {};
+    std::function<void(Connection&)> read_over = [](Connection&) {};
     std::function<void(Connection&)> close_received = [](Connection&) {};
     std::function<void(Connection&)> closed = [](Connection&) {};
     std::function<void()> turn_ended = [] {};
@@ -130,6 +131,10 @@ private:
     void on_close_received(SessionId session, CloseCode code, std::string_view reason) override {
         add(session.index, "close " + std::to_string(static_cast<int>(code)) + ' ' + std::string{reason});
         close_received(*connections_.at(session.index));
+    }
+    void on_read_end(SessionId session) override {
+        watch(session.index);
+        read_over(*connections_.at(session.index));
     }
     void on_written(SessionId session, std::size_t bytes, bool complete) override {
         watch(session.index);

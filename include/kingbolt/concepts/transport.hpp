@@ -62,6 +62,8 @@ public:
     virtual void on_pong(SessionId session, std::string_view payload) = 0;
     /// The peer's Close frame. Of the peer nothing follows but the end.
     virtual void on_close_received(SessionId session, CloseCode code, std::string_view reason) = 0;
+    /// All that came with the bytes reported last has been told, or waits for a pause to end. Only of a connection that is open.
+    virtual void on_read_end(SessionId session) = 0;
     /// `bytes` more of the write in flight were taken by the kernel, `complete` when it was the last of them. What `write` has
     /// returned is not reported again.
     virtual void on_written(SessionId session, std::size_t bytes, bool complete) = 0;
@@ -80,8 +82,8 @@ protected:
 template <class C>
 concept TransportConnection = requires(C& connection, const UpgradeResponse& response, std::span<const Frame> frames, CloseCode code,
                                        std::string_view reason) {
-    // Frames in order, header and payload; the span need not outlive the call. What the kernel took at once; an error gives 0, and
-    // on_closed comes in a later turn.
+    // Frames in order, header and payload; the span need not outlive the call, and what is kept of them is their `compact()`. What the
+    // kernel took at once; an error gives 0, and on_closed comes in a later turn.
     { connection.write(frames) } -> std::same_as<std::size_t>;
     connection.answer_upgrade(response);  // once, and only after a deferred answer
     connection.close(code, reason);

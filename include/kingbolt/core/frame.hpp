@@ -80,14 +80,10 @@ public:
         return Frame{block};
     }
 
-    /// `wire` is `messages` frames one behind the other, as `write_header` begins them, two or more, none compressed. Throws
-    /// std::bad_alloc.
-    static Frame run(std::span<const std::byte> wire, std::uint32_t messages) {
-        void* memory = ::operator new(sizeof(Block) + wire.size());
-        auto* block = new (memory) Block{.references = {1}, .messages = messages, .opcode = Opcode::continuation, .wire_size = wire.size()};
-        std::memcpy(block->bytes(), wire.data(), wire.size());
-        return Frame{block};
-    }
+    /// Memory in which frames are put together, one after the other.
+    class Draft;
+    /// The same in memory of its own, where this one lies in a draft's: for whoever keeps it. Throws std::bad_alloc.
+    Frame compact() const;
 
     Frame() noexcept = default;
     Frame(const Frame& other) noexcept : block_{other.block_} {
@@ -168,10 +164,17 @@ private:
         std::uint8_t header_size = 0;
         Opcode opcode;
         std::uint8_t window_bits = 0;
+        bool is_draft = false;
         std::size_t wire_size;
         Label label{};
         std::atomic<Block*> deflated{};  // one reference to it, unless it is this block
 
+        void forget_deflated() noexcept {
+            Block* const kept = deflated.load(std::memory_order_relaxed);
+            if (kept == nullptr) return;
+            deflated.store(nullptr, std::memory_order_relaxed);
+            if (kept != this) const Frame last{kept};
+        }
         Frame* parts() noexcept { return reinterpret_cast<Frame*>(this + 1); }
         std::byte* bytes() noexcept;
     };
@@ -181,6 +184,49 @@ private:
 
     Block* block_ = nullptr;
 };
+
+/// Of one owner, who writes frames into it and hands on what they have become. As long as nobody keeps that, no memory is asked for.
+class Frame::Draft {
+public:
+    Draft() noexcept = default;
+    /// Throws std::bad_alloc.
+    explicit Draft(std::size_t capacity) {
+        void* memory = ::operator new(sizeof(Block) + capacity);
+        frame_ = Frame{new (memory) Block{.references = {1}, .opcode = Opcode::continuation, .is_draft = true, .wire_size = 0}};
+    }
+    Draft(Draft&&) noexcept = default;
+    Draft& operator=(Draft&&) noexcept = default;
+
+    /// There is memory, and nobody else has what was handed on last: it may be written anew.
+    bool is_free() const noexcept { return frame_ && frame_.block_->references.load(std::memory_order_acquire) == 1; }
+    std::byte* bytes() noexcept { return frame_.block_->bytes(); }
+    /// The first `size` bytes are `messages` frames one behind the other, as `write_header` begins them, none compressed. More than one are
+    /// a run.
+    Frame frame(std::size_t size, std::uint32_t messages) noexcept {
+        Block& block = *frame_.block_;
+        block.forget_deflated();
+        block.wire_size = size;
+        block.messages = messages;
+        block.opcode = messages == 1 ? static_cast<Opcode>(bytes()[0] & std::byte{0x0F}) : Opcode::continuation;
+        block.header_size = messages == 1 ? static_cast<std::uint8_t>(read_header(frame_.wire()).first) : std::uint8_t{0};
+        return frame_;
+    }
+
+private:
+    Frame frame_;
+};
+
+inline Frame Frame::compact() const {
+    if (!block_->is_draft) return *this;
+    void* memory = ::operator new(sizeof(Block) + block_->wire_size);
+    auto* block = new (memory) Block{.references = {1},
+                                     .messages = block_->messages,
+                                     .header_size = block_->header_size,
+                                     .opcode = block_->opcode,
+                                     .wire_size = block_->wire_size};
+    std::memcpy(block->bytes(), block_->bytes(), block_->wire_size);
+    return Frame{block};
+}
 
 inline std::byte* Frame::Block::bytes() noexcept { return reinterpret_cast<std::byte*>(parts() + part_count); }
 
@@ -208,8 +254,7 @@ inline Frame Frame::keep_deflated(Frame deflated) const noexcept {
 }
 
 inline void Frame::destroy() noexcept {
-    Block* const deflated = block_->deflated.load(std::memory_order_relaxed);
-    const Frame kept{deflated == block_ ? nullptr : deflated};  // the block's reference ends with it
+    block_->forget_deflated();
     std::destroy_n(block_->parts(), block_->part_count);
     block_->~Block();
     ::operator delete(block_);

@@ -6,11 +6,10 @@
 #include <kingbolt/core/message.hpp>
 #include <kingbolt/core/session_id.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 
 namespace kingbolt::engine {
@@ -20,52 +19,58 @@ public:
     static constexpr std::size_t most_a_message = 1024;  ///< bytes; copying a larger one twice would cost more than it saves
     static constexpr std::size_t most = 16 * 1024;       ///< bytes in all, with headers
 
+    /// What the session's queue may still take.
+    struct Room {
+        std::size_t bytes = 0, messages = 0;
+    };
+
     bool empty() const noexcept { return messages_ == 0; }
     SessionId session() const noexcept { return session_; }
     std::size_t bytes() const noexcept { return bytes_; }
     std::uint32_t messages() const noexcept { return messages_; }
 
-    /// May `message` to `session` join what is here?
-    bool takes(SessionId session, const Message& message) const noexcept {
-        return message.size() <= most_a_message && (empty() || (session == session_ && bytes_ + message.size() <= most));
+    /// From now on it is `session`'s. Only when empty. Throws std::bad_alloc, and has not changed then.
+    void begin(SessionId session, Room room) {
+        // The last message may begin where `most` is reached but for its own size.
+        if (!draft_.is_free()) draft_ = Frame::Draft{most + Frame::max_header_size};
+        session_ = session;
+        most_bytes_ = std::min(room.bytes, most + Frame::max_header_size);
+        most_messages_ = room.messages;
     }
-    /// Throws std::bad_alloc, and has not changed then.
-    void add(SessionId session, const Message& message) {
-        if (!wire_) wire_ = std::make_unique_for_overwrite<Wire>();
-        std::byte* const end = wire_->data() + bytes_;
+    /// May `message` to `session` join what is here? Not before `begin`, and not after what was here has been taken.
+    bool takes(SessionId session, Message message) const noexcept {
+        return session == session_ && message.size() <= most_a_message && bytes_ + Frame::max_header_size + message.size() <= most_bytes_ &&
+               messages_ < most_messages_;
+    }
+    /// One that it takes.
+    void add(Message message) noexcept {
+        std::byte* const end = draft_.bytes() + bytes_;
         const std::span<std::byte, Frame::max_header_size> header{end, Frame::max_header_size};
         const std::size_t header_size = Frame::write_header(header, message.opcode(), message.size());
-        if (message.size() > 0) std::memcpy(end + header_size, message.text().data(), message.size());
+        // Not memcpy, which a compiler that knows how little it is writes out as a slow instruction.
+        std::memmove(end + header_size, message.text().data(), message.size());
         bytes_ += header_size + message.size();
-        session_ = session;
-        opcode_ = message.opcode();
         ++messages_;
     }
-    void forget() noexcept { const Emptied emptied{*this}; }
-    /// All of it as one frame; then it is empty, also where that throws std::bad_alloc.
-    Frame take() {
-        const Emptied emptied{*this};
-        const auto wire = std::span<const std::byte>{*wire_}.first(bytes_);
-        return messages_ == 1 ? Frame::encode(opcode_, wire.subspan(Frame::read_header(wire).first)) : Frame::run(wire, messages_);
+    void forget() noexcept {
+        session_ = {};
+        bytes_ = messages_ = 0;
+    }
+    /// All of it as one frame, and then it is empty. Whoever keeps that longer than for the next call keeps the memory of the largest:
+    /// `Frame::compact` gives it its own.
+    Frame take() noexcept {
+        const std::size_t bytes = bytes_;
+        const std::uint32_t messages = messages_;
+        forget();
+        return draft_.frame(bytes, messages);
     }
 
 private:
-    /// The last message may begin where `most` is reached but for its own size.
-    using Wire = std::array<std::byte, most + Frame::max_header_size>;
-
-    struct Emptied {
-        GatheredSends& sends;
-        ~Emptied() {
-            sends.bytes_ = 0;
-            sends.messages_ = 0;
-        }
-    };
-
     SessionId session_{};
     std::uint32_t messages_ = 0;
-    Opcode opcode_{};  // of the last
     std::size_t bytes_ = 0;
-    std::unique_ptr<Wire> wire_;  // from the first message on
+    std::size_t most_bytes_ = 0, most_messages_ = 0;
+    Frame::Draft draft_;
 };
 
 }  // namespace kingbolt::engine

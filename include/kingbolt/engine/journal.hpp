@@ -162,16 +162,21 @@ private:
         if (++next_cell_ == ring_.size()) next_cell_ = 0;
     }
 
-    // A run of one kind is one entry: a million messages between two pings must not push everything else out.
-    void add_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
+    // A run of one kind is one entry: a million messages between two pings must not push everything else out. Inlined, because `text` would
+    // go through memory, in other pieces than it is read in, for an entry that has no use for it.
+    [[gnu::always_inline]] void add_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount, std::string_view text = {}) {
+        if (!joins_run(session, fact, when, amount)) add(session, fact, when, amount, text);
+    }
+    bool joins_run(SessionId session, Fact fact, TimePoint when, std::uint64_t amount) noexcept {
         const Latest* const own = known(session);
-        if (own == nullptr) return add(session, fact, when, amount, text);
+        if (own == nullptr) return false;
         // Where its latest entry was, if the ring has moved on, somebody else's is.
         JournalEntry& run = ring_[own->cell].entry;
-        if (run.session != session || run.fact != fact) return add(session, fact, when, amount, text);
+        if (run.session != session || run.fact != fact) return false;
         run.last = when;
         ++run.count;
         run.amount += amount;
+        return true;
     }
 
     std::vector<Cell> ring_;

@@ -45,10 +45,9 @@ public:
         return Offered::queued;
     }
 
-    /// Whether all of `sends` and a message of `size` bytes behind them would be queued.
-    bool has_room(const GatheredSends& sends, std::size_t size, const Outbox& bounds) const noexcept {
-        return bytes() + sends.bytes() + Frame::max_header_size + size <= bounds.max_bytes &&
-               messages() + sends.messages() + 1 <= bounds.max_messages;
+    /// What more would be queued.
+    GatheredSends::Room room(const Outbox& bounds) const noexcept {
+        return {bounds.max_bytes - std::min(bytes(), bounds.max_bytes), bounds.max_messages - std::min(messages(), bounds.max_messages)};
     }
 
     /// Nothing waits and nothing is being written, so that `frame` could go out without having been queued, within the bounds.

@@ -194,21 +194,25 @@ std::error_code Hub<T, P...>::send_all(Session& session, std::span<const Frame> 
 template <class T, class... P>
 std::error_code Hub<T, P...>::send(Session& session, Message message) {
     auto& record = static_cast<Record&>(session);
-    settle_round();  // what was published before comes before
-    if (!record.open()) return Errc::session_gone;
-    bool joins = sends_.takes(record.id(), message);
-    if (!joins) {
-        settle_sends();
-        joins = sends_.takes(record.id(), message);
-    }
-    if (joins && record.queue.has_room(sends_, message.size(), outbox())) {
-        want_turn_end();
-        sends_.add(record.id(), message);
+    // Most often it follows one to the same session, with nothing in between.
+    if (has_publications() || !record.open() || !sends_.takes(record.id(), message)) return send_first(record, message);
+    sends_.add(message);
+    return success_;
+}
+
+template <class T, class... P>
+std::error_code Hub<T, P...>::send_first(Record& session, Message message) {
+    settle_round();  // what was published or sent before comes before
+    settle_sends();
+    if (!session.open()) return Errc::session_gone;
+    want_turn_end();
+    sends_.begin(session.id(), session.queue.room(outbox()));
+    if (sends_.takes(session.id(), message)) {
+        sends_.add(message);
         return {};
     }
-    settle_sends();  // what was sent before comes before
-    if (!record.open()) return Errc::session_gone;
-    const std::error_code outcome = enqueue(record, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
+    sends_.forget();
+    const std::error_code outcome = enqueue(session, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
     tell_of_troubles();
     return outcome;
 }

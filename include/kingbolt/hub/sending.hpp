@@ -34,6 +34,11 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
 }
 
 template <class T, class... P>
+bool Hub<T, P...>::has_publications() const noexcept {
+    return !round_.empty() || (Chosen::is_linked && publications_wait_);
+}
+
+template <class T, class... P>
 void Hub<T, P...>::settle_round(bool turn_ends) {
     if constexpr (Chosen::is_linked)
         if (publications_wait_) take_publications();
@@ -66,7 +71,23 @@ void Hub<T, P...>::settle_sends() {
     if (found == nullptr) return sends_.forget();
     for_one(*found, [this](Record& session) {
         const Frame frame = sends_.take();
-        if (session.open()) enqueue(session, frame, outbox_.when_full);
+        if (session.open()) enqueue(session, frame.compact(), outbox_.when_full);
+    });
+    tell_of_troubles();
+}
+
+/// What a client is answered need not wait for the end of the turn, in which others may be read: nothing that has come with its messages
+/// is left to be told. Each read leads to one write more at most, where something is published as well.
+template <class T, class... P>
+void Hub<T, P...>::on_read_end(SessionId id) {
+    if (sends_.empty() || sends_.session() != id) return;
+    Record* const found = sessions_.find(id);
+    if (found == nullptr) return sends_.forget();
+    for_one(*found, [this](Record& session) {
+        const Frame frame = sends_.take();
+        if (!session.open()) return;
+        if (session.queue.may_bypass(frame, outbox())) return write_past_queue(session, frame);
+        enqueue(session, frame.compact(), outbox_.when_full);
     });
     tell_of_troubles();
 }

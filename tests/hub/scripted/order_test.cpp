@@ -300,6 +300,84 @@ TEST_CASE("observers of a hub that is destroyed may still ask something of its s
     CHECK(transport.events == nullptr);
 }
 
+TEST_CASE(
+    "what a client is answered goes when all that it sent at once has been told, and others do not wait for the end of the turn either") {
+    Script script;
+    script.hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
+    auto& first = script.transport.open();
+    auto& second = script.transport.open();
+    script.transport.events->on_message(first.id, "1");
+    CHECK(first.frames.empty());
+    script.transport.read(first, {"2", "3"});
+    CHECK(first.batches == std::vector<std::size_t>{9});
+    CHECK(first.messages() == 3);
+    script.transport.read(second, {"4"});
+    CHECK(second.batches == std::vector<std::size_t>{3});
+    script.transport.end_turn();
+    CHECK(first.batches.size() == 1);
+    CHECK(second.batches.size() == 1);
+    CHECK(script.hub.stats().messages_out == 4);
+    CHECK_FALSE((first.misused || second.misused));
+}
+
+TEST_CASE("an answer waits for the end of the turn behind what was published before it, and behind a write that is not over") {
+    Script script;
+    auto& connection = script.transport.open();
+    script.hub.find(connection.id)->subscribe("news");
+    script.hub.on_message([&](kb::Session& from, kb::Message message) {
+        script.hub.publish("news", "published");
+        from.send(message);
+    });
+    script.transport.read(connection, {"answered"});
+    CHECK(connection.frames.empty());
+    script.transport.end_turn();
+    REQUIRE(connection.frames.size() == 2);
+    CHECK(connection.frames[1].payload().size() == std::string_view{"answered"}.size());
+
+    script.hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
+    script.transport.read(connection, {"too early"});
+    script.transport.end_turn();
+    CHECK(connection.batches.size() == 1);
+    script.transport.written(connection, connection.in_flight);
+    script.transport.end_turn();
+    CHECK(connection.batches == std::vector<std::size_t>{21, 11});
+    CHECK_FALSE(connection.misused);
+}
+
+TEST_CASE("what a client is answered before its session is closed comes before the Close") {
+    Script script;
+    script.hub.on_message([](kb::Session& from, kb::Message message) {
+        from.send(message);
+        from.close(kb::CloseCode::normal, "that was all");
+    });
+    auto& connection = script.transport.open();
+    script.transport.read(connection, {"answered"});
+    script.transport.end_turn();
+    CHECK(connection.messages() == 1);
+    CHECK_FALSE(connection.closed);
+    script.transport.written(connection, connection.in_flight);
+    script.transport.end_turn();
+    CHECK(connection.closed);
+    CHECK_FALSE(connection.misused);
+}
+
+TEST_CASE("what others are sent while a client is read goes at the end of the turn, in one write") {
+    Script script;
+    auto& talker = script.transport.open();
+    auto& listener = script.transport.open();
+    script.hub.on_message([&](kb::Session& from, kb::Message message) {
+        script.hub.send(listener.id, message);
+        from.send("heard");
+    });
+    script.transport.read(talker, {"1", "2"});
+    script.transport.read(talker, {"3"});
+    CHECK(listener.frames.empty());
+    script.transport.end_turn();
+    CHECK(listener.batches == std::vector<std::size_t>{9});
+    CHECK(talker.batches == std::vector<std::size_t>{21});
+    CHECK_FALSE((talker.misused || listener.misused));
+}
+
 TEST_CASE("a limit that says never tells its client to come back in a day, not in a number that overflows") {
     struct Never {
         using slot = kb::slot::rate_limit;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,7 @@ struct ScriptedTransport {
         std::size_t write(std::span<const Frame> batch) {
             misused = misused || in_flight > 0 || closed || aborted || batch.empty();
             for (const Frame& frame : batch) {
-                frames.push_back(frame);
+                frames.push_back(frame.compact());
                 in_flight += frame.wire().size();
             }
             batches.push_back(in_flight);
@@ -87,6 +88,11 @@ struct ScriptedTransport {
         events->on_upgrade(connection.id, {});
         events->on_opened(connection.id);
         return connection;
+    }
+    /// One read that brings `messages`.
+    void read(Connection& connection, std::initializer_list<std::string_view> messages) {
+        for (const std::string_view message : messages) events->on_message(connection.id, message);
+        events->on_read_end(connection.id);
     }
     void end_turn() {
         while (std::exchange(turn_end_wanted, false)) events->on_turn_end();

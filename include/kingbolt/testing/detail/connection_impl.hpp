@@ -97,7 +97,9 @@ inline void SimulatedConnection::report_written() {
 inline void SimulatedConnection::read() {
     auto& world = server_.world;
     if (paused_ || close_received_ || waits_for_hub_ || stage_ == Stage::answered) return;
-    if (const auto unread = from_peer_.unread(); !unread.empty()) {
+    const auto unread = from_peer_.unread();
+    const bool has_news = !unread.empty();
+    if (has_news) {
         constexpr std::size_t most = 64 * 1024;
         std::size_t n = std::min(unread.size(), most);
         if (world.faults.partial_reads) n = 1 + world.random.below(n);
@@ -108,6 +110,7 @@ inline void SimulatedConnection::read() {
     }
     if (stage_ == Stage::handshake && reads_on()) read_request();
     if (stage_ == Stage::open && reads_on()) read_frames();
+    if (has_news && stage_ == Stage::open && !aborted_) server_.events->on_read_end(id_);
 }
 
 inline void SimulatedConnection::read_request() {

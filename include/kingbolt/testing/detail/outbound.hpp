@@ -18,7 +18,7 @@ public:
     void push(Frame frame) {
         size_ += frame.wire().size();
         unwritten_ += frame.wire().size();
-        chunks_.push({.frame = std::move(frame)});
+        chunks_.push({.frame = frame.compact()});
     }
     /// HTTP responses and Close frames: the hub does not hear of them in `on_written`.
     void push_own(std::string bytes) {

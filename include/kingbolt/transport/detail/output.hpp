@@ -30,7 +30,7 @@ public:
     using Buffers = std::array<asio::const_buffer, 64>;
 
     void push(std::span<const Frame> frames) {
-        frames_.insert(frames_.end(), frames.begin(), frames.end());
+        for (const Frame& frame : frames) frames_.push_back(frame.compact());
         // What was said before goes before. Behind a Close no frames come.
         if (!control_.empty()) head_ = std::exchange(control_, {});
     }

@@ -92,6 +92,7 @@ private:
 
     // Reading.
     void read();
+    void take_read(std::span<char> bytes);
     void take(std::span<char> bytes);
     void take_frames(std::span<char> bytes);
     void take_compressed(Opcode opcode, std::string_view payload);

@@ -109,8 +109,15 @@ void Connection<C, S>::read() {
     // Less than was asked for is all there is, and more would be news; but an end that came together with it was told already.
     if (size == buffer.size()) unread_ = true;
     if (unread_) server_.call_soon(*this);
-    server_.events()->on_bytes(id_, size);
-    if (!has_ended()) take(buffer.first(size));
+    take_read(buffer.first(size));
+}
+
+/// What one read has brought.
+template <Compression C, SecureChannel S>
+void Connection<C, S>::take_read(std::span<char> bytes) {
+    server_.events()->on_bytes(id_, bytes.size());
+    if (!has_ended()) take(bytes);
+    if (stage_ == Stage::open && server_.events() != nullptr) server_.events()->on_read_end(id_);
 }
 
 template <Compression C, SecureChannel S>

@@ -26,8 +26,7 @@ void Connection<C, S>::read_secure() {
         if (result.status == Status::blocked) return;
         if (result.status == Status::ended) return on_end_of_stream();
         if (result.status == Status::failed) return on_channel_failure(result.error);
-        server_.events()->on_bytes(id_, result.bytes);
-        if (!has_ended()) take(buffer.first(result.bytes));
+        take_read(buffer.first(result.bytes));
         if (stage_ >= Stage::ending) return;
         if (paused_ || waits_for_hub()) break;
     }
