@@ -9,8 +9,10 @@ namespace kingbolt {
 /// divide for each.
 class Rate {
 public:
+    /// Any number; whoever has it as an option says which make sense.
     constexpr Rate(double per_second) noexcept : per_second_{per_second}, interval_{interval_of(per_second)} {}
 
+    /// A second.
     constexpr operator double() const noexcept { return per_second_; }
     /// Rounded up, so that the rate is never exceeded by rounding. Duration::max() for what is no rate, or less than one in 292 years.
     constexpr Duration interval() const noexcept { return interval_; }
