@@ -15,7 +15,7 @@ namespace kingbolt::testing::detail {
 
 class Outbound {
 public:
-    void push(Frame frame) {
+    void push(const Frame& frame) {
         size_ += frame.wire().size();
         unwritten_ += frame.wire().size();
         chunks_.push({.frame = frame.compact()});
