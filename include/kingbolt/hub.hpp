@@ -259,7 +259,7 @@ private:
     void settle_round(bool turn_ends = false);
     void send_round(bool turn_ends);
     [[gnu::noinline]] std::error_code send_first(Record& session, Message message);
-    void settle_sends();
+    void settle_sends(bool read_ends = false);
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull wanted);
     void flush_dirty();
     std::size_t flush(Record& session);

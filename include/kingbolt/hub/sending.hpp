@@ -63,15 +63,17 @@ void Hub<T, P...>::send_round(bool turn_ends) {
     if (!turn_ends) tell_of_troubles();
 }
 
-/// Before anything else may be queued for that session, or its queue is looked at.
+/// Before anything else may be queued for that session, or its queue is looked at. When its read is over, what need not wait is not queued.
 template <class T, class... P>
-void Hub<T, P...>::settle_sends() {
+void Hub<T, P...>::settle_sends(bool read_ends) {
     if (sends_.empty()) return;
     Record* const found = sessions_.find(sends_.session());
     if (found == nullptr) return sends_.forget();
-    for_one(*found, [this](Record& session) {
+    for_one(*found, [&](Record& session) {
         const Frame frame = sends_.take();
-        if (session.open()) enqueue(session, frame.compact(), outbox_.when_full);
+        if (!session.open()) return;
+        if (read_ends && session.queue.may_bypass(frame, outbox())) return write_past_queue(session, frame);
+        enqueue(session, frame.compact(), outbox_.when_full);
     });
     tell_of_troubles();
 }
@@ -80,16 +82,7 @@ void Hub<T, P...>::settle_sends() {
 /// is left to be told. Each read leads to one write more at most, where something is published as well.
 template <class T, class... P>
 void Hub<T, P...>::on_read_end(SessionId id) {
-    if (sends_.empty() || sends_.session() != id) return;
-    Record* const found = sessions_.find(id);
-    if (found == nullptr) return sends_.forget();
-    for_one(*found, [this](Record& session) {
-        const Frame frame = sends_.take();
-        if (!session.open()) return;
-        if (session.queue.may_bypass(frame, outbox())) return write_past_queue(session, frame);
-        enqueue(session, frame.compact(), outbox_.when_full);
-    });
-    tell_of_troubles();
+    if (sends_.session() == id) settle_sends(true);
 }
 
 template <class T, class... P>
