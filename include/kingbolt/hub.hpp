@@ -214,6 +214,7 @@ private:
     void tell_of_failed_login(const Record& session, AuthFailure why, bool again);
     void tell_of_identity(const Record& session, std::optional<Duration> expires_in, bool again);
     std::error_code renew(Record& session, const std::string& account, Authentication result);
+    std::vector<std::string> not_permitted_to(const Record& session, const Identity& who) const;
     template <class Then>
     AuthenticationDone when_judged(SessionId id, Then then);
     AuthCharge charge(Record& session, std::string_view account);

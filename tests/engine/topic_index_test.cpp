@@ -216,6 +216,23 @@ TEST_CASE("a pattern that only listens does not hide the options of one above it
     CHECK(index.options(index.intern("a.b")).when_full == WhenFull::drop_newest);
 }
 
+TEST_CASE("a session's topics and patterns can be gone through") {
+    TopicIndex index;
+    const auto topics_of = [&](TopicIndex::SessionIndex session) {
+        std::vector<std::string> names;
+        index.for_each_topic_of(session, [&](std::string_view name) { names.emplace_back(name); });
+        return names;
+    };
+    CHECK(topics_of(7).empty());
+    for (const char* name : {"a", "b.*", "c"}) index.subscribe(1, name);
+    index.subscribe(2, "a");
+    CHECK(topics_of(1) == std::vector<std::string>{"a", "b.*", "c"});
+    CHECK(topics_of(2) == std::vector<std::string>{"a"});
+    CHECK(topics_of(0).empty());
+    index.unsubscribe(2, "a");
+    CHECK(topics_of(2).empty());
+}
+
 TEST_CASE("the number of topics is bounded, and a refusal changes nothing") {
     TopicIndex index{2};
     index.intern("a");

@@ -1,5 +1,6 @@
 #pragma once
-// Authenticators whose answers a test knows: the token `good:<subject>` is good, `good:<subject>:<seconds>` for so long.
+// Authenticators whose answers a test knows: the token `good:<subject>` is good, `good:<subject>:<seconds>` for so long, and
+// `less:<subject>` permits less.
 
 #include <kingbolt/concepts/authenticator.hpp>
 #include <kingbolt/concepts/slot.hpp>
@@ -17,11 +18,12 @@ namespace kingbolt::test {
 inline Authentication judge(std::string_view token) {
     if (token.empty()) return Authentication::missing();
     if (token == "throw") throw std::runtime_error{"the keys have gone"};
-    if (!token.starts_with("good:")) return Authentication::refuse("a bad token");
+    const bool less = token.starts_with("less:");
+    if (!less && !token.starts_with("good:")) return Authentication::refuse("a bad token");
     token.remove_prefix(5);
     const auto colon = token.find(':');
     Identity who{.subject = std::string{token.substr(0, colon)}, .token_id = "id-" + std::string{token}};
-    who.scopes = {"subscribe:news.*", "call:echo"};
+    who.scopes = {less ? "subscribe:news.today" : "subscribe:news.*", "call:echo"};
     if (colon == std::string_view::npos) return Authentication::accept(std::move(who));
     return Authentication::accept(std::move(who), std::chrono::seconds{std::stoi(std::string{token.substr(colon + 1)})});
 }

@@ -70,12 +70,15 @@ class SecurityTest(ServerTest):
             return refused.status_code, refused.headers
 
     @staticmethod
-    async def ask(client, **command):
-        await client.send(json.dumps(command))
+    async def answer(client):
         while True:
             answer = json.loads(await asyncio.wait_for(client.recv(), PATIENCE_SECONDS))
             if answer["type"] in ("reply", "error"):
                 return answer
+
+    async def ask(self, client, **command):
+        await client.send(json.dumps(command))
+        return await self.answer(client)
 
 
 class Tokens(SecurityTest):
@@ -134,6 +137,21 @@ class Tokens(SecurityTest):
         self.assertEqual(answers[2]["type"], "reply")
         for refused in answers[3:]:
             self.assertEqual((refused["code"], refused["retry"]), ("not_permitted", False))
+
+    def test_a_new_token_with_fewer_scopes_ends_the_subscriptions_that_it_does_not_permit(self):
+        async def talk(client):
+            return [
+                await self.ask(client, type="subscribe", id=1, topic="agents.*"),
+                await self.ask(client, type="refresh", id=2, token=token(scope="subscribe:system.*")),
+                await self.answer(client),
+                await self.ask(client, type="subscribe", id=3, topic="agents.*"),
+            ]
+
+        subscribed, ended, renewed, refused = self.run_client(self.guarded(), talk, bearer(token()))
+        self.assertEqual(subscribed["sub"]["topic"], "agents.*")
+        self.assertEqual((ended["code"], ended["topic"], "id" in ended), ("not_permitted", "agents.*", False))
+        self.assertEqual((renewed["type"], renewed["id"]), ("reply", 2))
+        self.assertEqual((refused["code"], refused["id"]), ("not_permitted", 3))
 
     def test_an_operator_sees_who_is_connected(self):
         async def talk(client):

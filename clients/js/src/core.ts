@@ -285,7 +285,7 @@ export class Core {
             case 'reply':
                 return this.#reply(message.id, message.body);
             case 'error':
-                return this.#error(message.id, message.problem);
+                return this.#error(message);
             case 'bye':
                 this.#bye = message.bye;
                 return this.#orders.tell('bye', message.bye);
@@ -336,11 +336,12 @@ export class Core {
         }
     }
 
-    #error(id: number | undefined, problem: Problem): void {
+    #error({ id, problem, topic }: Extract<ServerMessage, { type: 'error' }>): void {
         const pending = this.#pending.take(id);
-        if (pending !== undefined) this.#refused(pending, problem);
-        else if (id === undefined && this.#phase === 'greeting') this.#helloRefused(problem);
-        else if (id === undefined || !this.#pending.knows(id)) this.#orders.reportProblem(problem);
+        if (pending !== undefined) return this.#refused(pending, problem);
+        if (id === undefined && this.#phase === 'greeting') return this.#helloRefused(problem);
+        if (id === undefined && topic !== undefined && this.#subscriptions.endedByServer(topic, problem)) return;
+        if (id === undefined || !this.#pending.knows(id)) this.#orders.reportProblem(problem);
     }
 
     #refused(pending: Pending<Subscription>, problem: Problem): void {

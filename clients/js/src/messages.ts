@@ -59,7 +59,7 @@ export type ServerMessage =
     | { type: 'event'; event: TopicEvent }
     | { type: 'presence'; topic: string; presence: Presence }
     | { type: 'reply'; id: number | undefined; body: Body }
-    | { type: 'error'; id: number | undefined; problem: Problem }
+    | { type: 'error'; id: number | undefined; problem: Problem; topic: string | undefined }
     | { type: 'bye'; bye: Bye }
     | { type: 'unknown' }
     | { type: 'malformed'; id: number | undefined; why: string };
@@ -183,6 +183,7 @@ function read(type: string, body: Body, id: number | undefined): ServerMessage {
                     retry: body.flag('retry'),
                     afterMs: body.optional('after_ms', body.whole),
                 },
+                topic: body.optional('topic', body.text),
             };
         case 'bye': {
             const afterMs = body.optional('after_ms', body.whole);

@@ -79,6 +79,15 @@ export class Subscriptions {
         }
     }
 
+    /** False: there is none to end. */
+    endedByServer(topic: string, problem: Problem): boolean {
+        const subscription = this.#current.get(topic);
+        if (subscription?.active !== true) return false;
+        subscription.active = false;
+        this.refused(subscription, problem);
+        return true;
+    }
+
     refused(subscription: Subscription, problem: Problem): void {
         if (!this.#isCurrent(subscription)) return;
         if (subscription.healing) subscription.positions.release();

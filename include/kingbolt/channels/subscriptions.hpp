@@ -116,6 +116,15 @@ void Channels<H, P>::join(Session& session, const channel::Wish& wish) {
 }
 
 template <class H, ChannelProtocol P>
+void Channels<H, P>::on_no_longer_permitted(Session& session, std::string_view topic) {
+    presence_.leave(topic, session.id());
+    const std::string text = protocol_.failure(
+        {.code = "not_permitted", .message = "the new token does not permit this subscription", .topic = std::string{topic}});
+    const Frame frame = Frame::encode(Opcode::text, std::string_view{text});
+    if (hub_.send_all(session, {&frame, 1}) == Errc::queue_full) session.close(CloseCode::slow_consumer);
+}
+
+template <class H, ChannelProtocol P>
 void Channels<H, P>::tell_presence(std::string_view topic, const engine::Presence::Changes& changes) {
     const Frame frame = Frame::encode(Opcode::text, std::string_view{protocol_.presence_changed(topic, changes.joined, changes.left)});
     for (const SessionId watcher : changes.watchers)

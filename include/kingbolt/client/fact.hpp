@@ -72,7 +72,8 @@ struct Subscribed {
     std::optional<bool> recovered{};
 };
 
-/// The server has refused a subscription. It is asked for again at the next connection, unless the application ends it.
+/// The server has refused a subscription, or ended one that a new token does not permit. It is asked for again at the next connection,
+/// unless the application ends it.
 struct SubscriptionRefused {
     std::string subscription{};
     Failure failure{};

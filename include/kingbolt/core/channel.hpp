@@ -92,6 +92,7 @@ struct Failure {
     bool retry = false;
     std::optional<Duration> after{};
     std::optional<std::size_t> at{};  ///< bytes from the message's start
+    std::string topic{};              ///< of a subscription that this ends; empty: it ends none
     bool malformed = false;           ///< not even readable: a client that goes on so is closed
 };
 

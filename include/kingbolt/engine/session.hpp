@@ -67,10 +67,10 @@ public:
     const Identity* identity() const noexcept { return commands_.identity_of(*this); }
     /// What the Authorizer says; always true where the hub has none. `subscribe` asks by itself.
     bool permits(Action action, std::string_view name) const { return commands_.permits(*this, action, name); }
-    /// New credentials of the same subject, in place of those that will expire. `done` is called here or in a later turn: without an error,
-    /// or with Errc::bad_credentials, after which the old ones hold as long as they do; Errc::rate_limited after too many bad ones, and
-    /// while others are being judged; Errc::session_gone. Not at all when the session ends before an Authenticator that takes its time has
-    /// answered.
+    /// New credentials of the same subject, in place of those that will expire. Subscriptions that the Authorizer does not permit to them
+    /// end, each with an event::Unsubscribed. `done` is called here or in a later turn: without an error, or with Errc::bad_credentials,
+    /// after which the old ones hold as long as they do; Errc::rate_limited after too many bad ones, and while others are being judged;
+    /// Errc::session_gone. Not at all when the session ends before an Authenticator that takes its time has answered.
     void refresh(std::string_view token, std::function<void(std::error_code)> done) { commands_.refresh(*this, token, std::move(done)); }
 
 protected:

@@ -23,6 +23,8 @@ public:
     T& back() noexcept { return begin()[size_ - 1]; }
     T* begin() noexcept { return capacity_ == 0 ? &one_ : many_; }
     T* end() noexcept { return begin() + size_; }
+    const T* begin() const noexcept { return capacity_ == 0 ? &one_ : many_; }
+    const T* end() const noexcept { return begin() + size_; }
 
     /// Throws std::bad_alloc, and has not changed then.
     void push_back(const T& item) {

@@ -85,6 +85,13 @@ public:
         return session < of_session_.size() ? of_session_[session].size() : 0;
     }
 
+    /// Calls `visit(name)` for each topic and pattern of a session. `visit` must not change the index.
+    template <class Visit>
+    void for_each_topic_of(SessionIndex session, Visit&& visit) const {
+        if (session >= of_session_.size()) return;
+        for (const Subscription& subscription : of_session_[session]) visit(name(subscription.topic));
+    }
+
     /// The next sequence number of a topic, from 1.
     std::uint64_t next_sequence(TopicId id) noexcept { return ++at(id).sequence; }
 

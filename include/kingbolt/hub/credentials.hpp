@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace kingbolt {
 
@@ -158,10 +160,33 @@ std::error_code Hub<T, P...>::renew(Record& session, const std::string& account,
         return Errc::bad_credentials;
     }
     auto who = std::make_unique<const Identity>(*std::move(result.identity));
+    std::vector<std::string> lost;
+    if (auto failure = failure_of([&] { lost = not_permitted_to(session, *who); })) {
+        tell_of_failure(session.id(), *failure);
+        return Errc::bad_credentials;
+    }
     expire_in(session, result.expires_in);
     session.more.credentials.identity = std::move(who);
     tell_of_identity(session, result.expires_in, true);
+    for (const std::string& topic : lost) unsubscribe(session, topic);
+    if (companion_ == nullptr) return {};
+    // Who cannot be told must not go on believing that it listens.
+    const auto told = [&] {
+        for (const std::string& topic : lost) companion_->on_no_longer_permitted(session, topic);
+    };
+    if (auto failure = failure_of(told)) note_failure(session, std::move(*failure));
     return {};
+}
+
+/// What a session listens to and `who` may not.
+template <class T, class... P>
+std::vector<std::string> Hub<T, P...>::not_permitted_to(const Record& session, const Identity& who) const {
+    std::vector<std::string> lost;
+    if constexpr (Chosen::authorizes)
+        topics_.for_each_topic_of(session.id().index, [&](std::string_view topic) {
+            if (!authorizer_.permits(who, Action::subscribe, topic)) lost.emplace_back(topic);
+        });
+    return lost;
 }
 
 /// For an authenticator that takes its time: from any thread, also when the session or the hub has gone meanwhile.

@@ -81,6 +81,7 @@ public:
         text.id(failure.id).member("code", failure.code).member("message", failure.message).member("retry", failure.retry);
         if (failure.after) text.member("after_ms", std::int64_t{milliseconds(*failure.after)});
         if (failure.at) text.member("at", std::uint64_t{*failure.at});
+        if (!failure.topic.empty()) text.member("topic", failure.topic);
         return text.take();
     }
     std::string present(std::string_view topic, std::span<const channel::Member> members) const {

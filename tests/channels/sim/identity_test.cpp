@@ -46,6 +46,28 @@ TEST_CASE("a token is renewed with hello or refresh, and another's is refused") 
     CHECK(client.close_code() == kb::CloseCode::auth_expired);
 }
 
+TEST_CASE("who loses subscriptions with a new token is told which, and is present there no more") {
+    World world;
+    ChannelRig<Doorman, kb::ScopeAuthorizer> rig{world, {}, Doorman{}, kb::ScopeAuthorizer{}};
+    rig.channels.configure("news.*", {.presence = true});
+    auto& client = rig.open({.headers = {{"Authorization", "good:ann"}}});
+    auto& other = rig.open({.headers = {{"Authorization", "good:bob"}}});
+    for (const char* topic : {"news.a", "news.today"})
+        rig.ask(client, R"({"type":"subscribe","topic":")" + std::string{topic} + R"(","presence":true})");
+    rig.ask(other, R"({"type":"subscribe","topic":"news.a","presence":true})");
+    rig.ask(client, R"({"type":"ping","id":8})");
+
+    CHECK(rig.ask(client, R"({"type":"refresh","id":9,"token":"less:ann"})") ==
+          Texts{R"({"type":"error","code":"not_permitted","message":"the new token does not permit this subscription",)"
+                R"("retry":false,"topic":"news.a"})",
+                R"({"type":"reply","id":9})"});
+    world.run_for(1s);
+    CHECK(rig.rig.texts(other) ==
+          Texts{R"({"type":"presence","topic":"news.a","joined":[],"left":[")" + kb::session_name(rig.rig.id(client)) + R"("]})"});
+    rig.publish("news.a", 1);
+    CHECK(rig.ask(client, R"({"type":"unsubscribe","id":2,"topic":"news.a"})") == Texts{R"({"type":"reply","id":2})"});
+}
+
 TEST_CASE("what is older than the history keeps is not recovered") {
     World world;
     ChannelRig<> rig{world, {.history = {.age = 10s}}};

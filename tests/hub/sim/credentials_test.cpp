@@ -5,8 +5,11 @@
 
 #include <kingbolt/policy/scope_authorizer.hpp>
 
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -177,6 +180,84 @@ TEST_CASE("with an authorizer nothing is permitted that no scope says") {
     CHECK(session.permits(kb::Action::call, "echo"));
     CHECK_FALSE(session.permits(kb::Action::call, "shutdown"));
     CHECK_FALSE(session.permits(kb::Action::publish, "news.today"));
+}
+
+TEST_CASE("subscriptions that a new token does not permit end with it") {
+    World world;
+    Doorman doorman;
+    Rig rig{world, doorman, kb::ScopeAuthorizer{}};
+    auto& client = rig.open({.headers = token("good:ann")});
+    auto& session = rig.session(client);
+    for (const char* topic : {"news.a", "news.today", "news.*", "news.b"}) REQUIRE_FALSE(session.subscribe(topic));
+    std::optional<std::error_code> outcome;
+    const auto refresh = [&](const char* token) { session.refresh(token, [&](std::error_code error) { outcome = error; }); };
+
+    refresh("less:bob");
+    CHECK(outcome == kb::Errc::bad_credentials);
+    CHECK(rig.journal.template of<Unsubscribed>().empty());
+    REQUIRE_FALSE(rig.hub.publish("news.a", "heard before"));
+    refresh("less:ann");
+    CHECK_FALSE(*outcome);
+    std::vector<std::string> ended;
+    for (const Unsubscribed& e : rig.journal.template of<Unsubscribed>()) ended.push_back(e.topic);
+    CHECK(ended == std::vector<std::string>{"news.a", "news.*", "news.b"});
+    CHECK(session.subscribe("news.a") == kb::Errc::not_permitted);
+    for (const char* topic : {"news.a", "news.today", "news.b"}) REQUIRE_FALSE(rig.hub.publish(topic, topic));
+    world.run_for(1s);
+    CHECK(rig.texts(client) == std::vector<std::string>{"heard before", "news.today"});
+}
+
+namespace {
+
+/// Lets news be heard until it is told not to answer any more.
+struct Forgetful {
+    using slot = kb::slot::authorizer;
+    const bool* forgets;
+
+    bool permits(const kb::Identity&, kb::Action, std::string_view) const {
+        if (*forgets) throw std::runtime_error{"the rules have gone"};
+        return true;
+    }
+};
+
+/// Cannot tell anybody anything.
+struct Mute : kb::engine::HubCompanion {
+    void on_published(std::string_view, const kb::Frame&, kb::TimePoint) noexcept override {}
+    std::string farewell(kb::SessionId, kb::CloseCode, std::string_view) noexcept override { return {}; }
+    void on_no_longer_permitted(kb::Session&, std::string_view) override { throw std::bad_alloc{}; }
+    void on_gone(kb::SessionId) noexcept override {}
+    void on_tick(kb::TimePoint) noexcept override {}
+};
+
+}  // namespace
+
+TEST_CASE("a new token about which the authorizer fails is not taken, and the old one holds") {
+    World world;
+    Doorman doorman;
+    bool forgets = false;
+    Rig rig{world, doorman, Forgetful{&forgets}};
+    auto& client = rig.open({.headers = token("good:ann")});
+    REQUIRE_FALSE(rig.session(client).subscribe("news.a"));
+    forgets = true;
+    std::error_code outcome;
+    rig.session(client).refresh("less:ann", [&](std::error_code error) { outcome = error; });
+    CHECK(outcome == kb::Errc::bad_credentials);
+    CHECK(rig.journal.template of<HandlerFailed>()[0].what == "the rules have gone");
+    CHECK(rig.session(client).identity()->token_id == "id-ann");
+    CHECK(rig.journal.template of<Unsubscribed>().empty());
+}
+
+TEST_CASE("a session that cannot be told of the subscriptions it has lost is closed") {
+    World world;
+    Doorman doorman;
+    Rig rig{world, doorman, kb::ScopeAuthorizer{}};
+    Mute mute;
+    rig.hub.accompany(&mute);
+    auto& client = rig.open({.headers = token("good:ann")});
+    REQUIRE_FALSE(rig.session(client).subscribe("news.*"));
+    rig.session(client).refresh("less:ann", [](std::error_code) {});
+    CHECK(rig.closed(client).cause == kb::Cause::handler_error);
+    rig.hub.accompany(nullptr);
 }
 
 TEST_CASE("with an authorizer and no authenticator nobody may do anything") {

@@ -195,7 +195,7 @@ inline void Conversation::forget_connection() {
     question_.reset();
     refresh_at_.reset();
     ++last_question_;  // whatever is answered now comes too late
-    for (Subscription& one : subscriptions_) one.lose_connection();
+    for (Subscription& one : subscriptions_) one.deactivate();
 }
 
 inline void Conversation::stop() {

@@ -152,7 +152,12 @@ inline void Conversation::on_error(TimePoint now, const Incoming& message) {
         case Sent::What::unsubscribe: return push(Trouble{std::move(failure)});
         }
     }
-    if (phase_ == Phase::ready) return push(Trouble{std::move(failure)});
+    if (phase_ == Phase::ready) {
+        Subscription* const ended = find(message.maybe_text("topic").value_or(""));
+        if (ended == nullptr || !ended->confirmed) return push(Trouble{std::move(failure)});
+        ended->deactivate();
+        return refused(*ended, 0, std::move(failure));
+    }
     // It answers `hello`: nothing else has been sent.
     const bool comes_back = failure.retry || (failure.code == "bad_credentials" && options_.token_source);
     const auto after = failure.retry_after;

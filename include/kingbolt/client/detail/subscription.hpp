@@ -95,8 +95,8 @@ public:
         healing = 0;
         for (auto& [name, at] : positions_) at.asked |= std::exchange(at.held, false);
     }
-    /// No answer will come.
-    void lose_connection() {
+    /// Nothing more will come, an answer neither.
+    void deactivate() {
         confirmed = false;
         healing = 0;
         for (auto& [name, at] : positions_) at.held = false;
