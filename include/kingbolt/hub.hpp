@@ -280,6 +280,7 @@ private:
     void leave_open(Record& session, Stage stage) noexcept;
     void note_left(const Record& session) noexcept;
     void cut(Record& session);
+    void cut_if_endless(Record& session);
     /// Does `work` for one of many sessions. Where there is no memory for it that session is cut, and the others get their turn.
     template <class Work>
     void for_one(Record& session, Work&& work);

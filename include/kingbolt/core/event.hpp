@@ -271,7 +271,7 @@ struct Closed {
     Phase phase{};                         ///< in which the connection ended; `closing` once either side had decided to close
     CloseCode code = CloseCode::abnormal;  ///< sent by the hub, or received from the client if that ended it
     std::string reason{};                  ///< likewise
-    bool forced = false;                   ///< the close handshake did not complete within its deadline, and the hub cut the connection
+    bool forced = false;                   ///< the close handshake did not complete within its bounds, and the hub cut the connection
     std::error_code error{};
     std::string detail{};
 

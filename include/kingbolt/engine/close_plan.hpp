@@ -7,6 +7,7 @@
 #include <kingbolt/engine/utf8.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct ClosePlan {
     bool flush = false;                ///< send what is queued first
     std::string detail{};              ///< for `Closed`
     std::optional<TcpEvidence> tcp{};  ///< at the time of the decision, when it still shows what led to it
+    std::uint64_t bytes_in = 0;        ///< until then
 };
 
 /// `pong_timeout after_ms=350`: what a client needs to know, in a form that needs no JSON. The delay is there for codes that say

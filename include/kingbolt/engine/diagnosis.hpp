@@ -175,7 +175,7 @@ private:
         auto& evidence = diagnosis.evidence;
         if (!c_.detail.empty()) evidence.push_back("detail: " + in_quotes(c_.detail));
         if (c_.error) evidence.push_back("error: " + in_quotes(c_.error.message()));
-        if (c_.forced) evidence.push_back("the close handshake did not complete within its deadline: the hub cut the connection");
+        if (c_.forced) evidence.push_back("the close handshake did not complete within its bounds: the hub cut the connection");
         if (e_.loop_was_stalled() && std::ranges::find(evidence, e_.lag()) == evidence.end()) evidence.push_back(e_.lag());
         return diagnosis;
     }

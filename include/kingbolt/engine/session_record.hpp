@@ -34,7 +34,10 @@ struct SessionRecord final : Session {
         path_size_ = static_cast<std::uint32_t>(path.size());
         offered_subprotocols = static_cast<std::uint32_t>(offered);
     }
-    void settle(ClosePlan plan) { decided = std::make_unique<ClosePlan>(std::move(plan)); }
+    void settle(ClosePlan plan) {
+        plan.bytes_in = vitals.bytes_in;
+        decided = std::make_unique<ClosePlan>(std::move(plan));
+    }
     void set_subprotocol(std::string_view agreed) {
         request_.resize(path_size_);
         request_ += agreed;
@@ -51,7 +54,7 @@ struct SessionRecord final : Session {
     bool write_in_flight = false;
     bool dirty = false;   ///< will be flushed at the end of this turn
     bool high = false;    ///< its queue is over half of a bound, and that has been said
-    bool forced = false;  ///< cut, because its close took too long
+    bool forced = false;  ///< cut, because its close took too long, or too much was sent meanwhile
 };
 
 }  // namespace kingbolt::engine

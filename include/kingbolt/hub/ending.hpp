@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
 
 namespace kingbolt {
 
@@ -72,6 +73,18 @@ void Hub<T, P...>::cut(Record& session) {
     session.forced = forced;
     if (session.stage == Stage::flushing) leave_open(session, Stage::closing);
     session.connection.abort();
+}
+
+/// Nothing that comes now has a meaning, but for a Close frame; and no limit counts it.
+template <class T, class... P>
+void Hub<T, P...>::cut_if_endless(Record& session) {
+    if (client_limits_.dry_run || session.vitals.bytes_in - session.decided->bytes_in <= client_limits_.bytes_after_close) return;
+    for_one(session, [this](Record& endless) {
+        std::string& detail = endless.decided->detail;
+        if (!detail.empty()) detail += "; ";
+        detail += "sent more than " + std::to_string(client_limits_.bytes_after_close) + " bytes after the close was decided";
+        cut(endless);
+    });
 }
 
 template <class T, class... P>

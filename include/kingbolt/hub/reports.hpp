@@ -45,9 +45,10 @@ void Hub<T, P...>::on_bytes(SessionId id, std::size_t bytes) {
     Record& session = *sessions_.find(id);
     session.vitals.bytes_in += bytes;
     session.vitals.last_byte_in = now();
-    if (!session.decided) session.vitals.missed_pongs = 0;
     counters_.bytes_in.add(bytes);
     pulse_.on_bytes(id.index);
+    if (session.decided) return cut_if_endless(session);
+    session.vitals.missed_pongs = 0;
 }
 
 template <class T, class... P>

@@ -22,8 +22,11 @@ struct ClientLimits {
     double control_frames_per_second = 10;    ///< 0, or 0.001 to 1e9; 0: no limit
     std::uint32_t control_frame_burst = 100;  ///< at once, 1 to 1,000,000
     std::size_t max_subscriptions = 1'000;    ///< at a time, 1 to 2^32 - 1. More are refused, never a reason to close
-    OnExcess on_excess = OnExcess::close;     ///< of messages, bytes and control frames
-    bool dry_run = false;                     ///< what exceeds a limit is reported, and nothing else: to find out what limits would do
+    /// Read of a client after its end was decided and before its own Close came, 1 to 2^40. One that sends more is cut. It should be more
+    /// than what honest clients have under way: the kernel's buffers, 10 MiB on Linux, and a message.
+    std::size_t bytes_after_close = std::size_t{16} * 1024 * 1024;
+    OnExcess on_excess = OnExcess::close;  ///< of messages, bytes and control frames
+    bool dry_run = false;                  ///< what exceeds a limit is reported, and nothing else: to find out what limits would do
 
     struct State {
         TimePoint bytes_full_at = TimePoint::min();
@@ -46,6 +49,8 @@ struct ClientLimits {
               "1 to 1,000,000", "allow at least one at once");
         check("max_subscriptions", max_subscriptions >= 1 && max_subscriptions <= 0xFFFF'FFFF, std::to_string(max_subscriptions),
               "1 to 2^32 - 1", "allow as many as a client of yours needs");
+        check("bytes_after_close", bytes_after_close >= 1 && bytes_after_close <= std::size_t{1} << 40U, std::to_string(bytes_after_close),
+              "1 to 2^40", "allow what a client may have under way");
     }
 
     /// Counts a message of `size` bytes. Whoever has sent too much owes it: nothing more passes before that is paid off.

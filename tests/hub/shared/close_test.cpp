@@ -135,6 +135,26 @@ TEST_CASE("a client that never answers the Close frame is cut at the deadline, a
     CHECK(client.close_reason() == "bye");
 }
 
+TEST_CASE("a client that sends on and on after its close was decided is cut before the deadline") {
+    World world;
+    Rig rig{world, kb::Deadlines{.close = 10min}, kb::ClientLimits{.bytes_after_close = 64_KiB}};
+    auto& client = rig.open({.answers_close = false});
+    client.send_text(std::string(60'000, 'x'));
+    REQUIRE(rig.until_messages_in(1));
+    rig.session(client).close(kb::CloseCode::do_not_come_back, "bye");
+    REQUIRE(rig.until([&] { return client.close_reason() == "bye"; }));
+
+    client.send_text(std::string(60'000, 'x'));
+    world.run_for(200ms);
+    CHECK(rig.journal.template count<kb::event::Closed>() == 0);
+    client.send_text(std::string(60'000, 'x'));
+    const auto closed = rig.closed(client);
+    CHECK(closed.code == kb::CloseCode::do_not_come_back);
+    CHECK(closed.forced);
+    CHECK(closed.detail == "sent more than 65536 bytes after the close was decided");
+    CHECK(closed.messages_in == 1);
+}
+
 TEST_CASE("an end without a Close frame is told apart: FIN, and reset") {
     World world;
     Rig rig{world};

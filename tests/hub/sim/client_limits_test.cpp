@@ -117,6 +117,18 @@ TEST_CASE("where limits only warn, and in a dry run, everything passes and is re
     for (const char* topic : {"a", "b", "c"}) CHECK_FALSE(rig.session(client).subscribe(topic));
 }
 
+TEST_CASE("in a dry run a client that sends on after its close has until the deadline") {
+    World world;
+    Rig rig{world, kb::Deadlines{.close = 5s}, kb::ClientLimits{.bytes_after_close = 1, .dry_run = true}};
+    auto& client = rig.open({.answers_close = false});
+    rig.hub.close(rig.id(client), kb::CloseCode::do_not_come_back);
+    world.run_for(1s);
+    client.send_text("and another thing");
+    world.run_for(3s);
+    CHECK(rig.journal.template count<Closed>() == 0);
+    CHECK(rig.closed(client).detail.find("sent more") == std::string::npos);
+}
+
 TEST_CASE("a client has as many subscriptions as it may") {
     World world;
     Rig rig{world, kb::ClientLimits{.max_subscriptions = 2}};
@@ -257,6 +269,7 @@ TEST_CASE("limits out of their range are refused by name") {
     CHECK(complaint(kb::ClientLimits{.control_frames_per_second = -1}) == "ClientLimits.control_frames_per_second");
     CHECK(complaint(kb::ClientLimits{.control_frame_burst = 0}) == "ClientLimits.control_frame_burst");
     CHECK(complaint(kb::ClientLimits{.max_subscriptions = 0}) == "ClientLimits.max_subscriptions");
+    CHECK(complaint(kb::ClientLimits{.bytes_after_close = 0}) == "ClientLimits.bytes_after_close");
     CHECK(complaint(kb::MemoryBudget{}) == "none");
     CHECK(complaint(kb::MemoryBudget{.max_bytes = 1}) == "MemoryBudget.max_bytes");
     CHECK(complaint(kb::MemoryBudget{.shed_above = 0.99}) == "MemoryBudget.shed_above");
