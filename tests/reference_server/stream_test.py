@@ -147,7 +147,10 @@ class Recovery(ServerTest):
 class Clients(ServerTest):
     def setUp(self):
         super().setUp()
-        self.hub = self.server(self.engine().port, ping_interval="200ms", close_timeout="200ms")
+        self.start()
+
+    def start(self, **options):
+        self.hub = self.server(self.engine().port, close_timeout="200ms", **options)
         self.watcher = self.client(self.hub, "system.clients")
 
     def wait_client(self, event):
@@ -173,6 +176,7 @@ class Clients(ServerTest):
         self.assertEqual(left["code"], 1006)
 
     def test_a_client_that_stopped_answering_is_dropped_after_three_pings(self):
+        self.start(ping_interval="500ms")
         visitor = self.client(self.hub)
         self.wait_client("client_connected")
         visitor.signal(signal.SIGSTOP)
