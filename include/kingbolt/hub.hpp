@@ -262,6 +262,7 @@ private:
     [[gnu::noinline]] std::error_code send_first(Record& session, Message message);
     void settle_sends(bool read_ends = false);
     std::error_code enqueue(Record& session, const Frame& frame, WhenFull wanted);
+    void make_room_by_writing(Record& session, const Frame& frame);
     void flush_dirty();
     std::size_t flush(Record& session);
     void write_past_queue(Record& session, const Frame& frame);

@@ -18,6 +18,7 @@ public:
     bool is_for(TopicId topic) const noexcept { return !empty() && topic_ == topic; }
     /// With headers.
     std::size_t bytes() const noexcept { return bytes_; }
+    std::size_t messages() const noexcept { return frames_.size() - next_; }
 
     /// After this the next `add` cannot fail. Throws std::bad_alloc.
     void reserve_one() {

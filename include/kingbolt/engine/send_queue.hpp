@@ -30,7 +30,7 @@ public:
     template <class OnDrop>
     Offered offer(const Frame& frame, const Outbox& bounds, WhenFull when_full, OnDrop&& on_drop) {
         const std::size_t size = frame.wire().size();
-        if (!fits(frame, bounds)) {
+        if (!has_room(frame, bounds)) {
             if (frame.messages() > 1) return offer_each(frame, bounds, when_full, on_drop);
             if (size > bounds.max_bytes) return drop(frame, on_drop);
             if (when_full == WhenFull::disconnect) return Offered::overflow;
@@ -45,6 +45,10 @@ public:
         return Offered::queued;
     }
 
+    /// Nothing else would have to give way to `frame`.
+    bool has_room(const Frame& frame, const Outbox& bounds) const noexcept {
+        return bytes() + frame.wire().size() <= bounds.max_bytes && messages() + frame.messages() <= bounds.max_messages;
+    }
     /// What more would be queued.
     GatheredSends::Room room(const Outbox& bounds) const noexcept {
         return {bounds.max_bytes - std::min(bytes(), bounds.max_bytes), bounds.max_messages - std::min(messages(), bounds.max_messages)};
@@ -52,7 +56,7 @@ public:
 
     /// Nothing waits and nothing is being written, so that `frame` could go out without having been queued, within the bounds.
     bool may_bypass(const Frame& frame, const Outbox& bounds) const noexcept {
-        return queued_messages_ == 0 && in_flight_messages_ == 0 && in_flight_control_ == 0 && !ping_ && !pong_ && fits(frame, bounds);
+        return queued_messages_ == 0 && in_flight_messages_ == 0 && in_flight_control_ == 0 && !ping_ && !pong_ && has_room(frame, bounds);
     }
     /// The transport has `frame`, which bypassed the queue; `written` will tell how much of it has gone.
     void bypassed(const Frame& frame) noexcept {
@@ -113,10 +117,6 @@ public:
     std::size_t messages_in_flight() const noexcept { return in_flight_messages_; }
 
 private:
-    bool fits(const Frame& frame, const Outbox& bounds) const noexcept {
-        return bytes() + frame.wire().size() <= bounds.max_bytes && messages() + frame.messages() <= bounds.max_messages;
-    }
-
     template <class OnDrop>
     Offered offer_each(const Frame& bundle, const Outbox& bounds, WhenFull when_full, OnDrop& on_drop) {
         auto outcome = Offered::queued;
@@ -151,7 +151,7 @@ private:
             most -= most / 8;  // so that the walk over the whole queue pays for itself
             conflate(frame.label(), on_drop);
         }
-        while (!fits(frame, bounds) || frames_.size() > most) {
+        while (!has_room(frame, bounds) || frames_.size() > most) {
             const Frame oldest = frames_.pop_front();
             queued_bytes_ -= oldest.wire().size();
             --queued_messages_;

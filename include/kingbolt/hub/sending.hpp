@@ -27,7 +27,7 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
         if (published_since_ == TimePoint::max()) published_since_ = now();
     counters_.published.add();
     counters_.topics.set(topics_.topics());
-    if (!round_.empty() && round_.bytes() + frame.wire().size() > max_batch) settle_round();
+    if (!round_.empty() && (round_.bytes() + frame.wire().size() > max_batch || round_.messages() >= outbox_.max_messages)) settle_round();
     if (companion_ != nullptr) companion_->on_published(topics_.name(topic), frame, now_);
     round_.add(topic, std::move(frame));
     want_turn_end();
@@ -87,6 +87,10 @@ void Hub<T, P...>::on_read_end(SessionId id) {
 
 template <class T, class... P>
 std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenFull wanted) {
+    if (giving_way(wanted) == WhenFull::disconnect) {
+        make_room_by_writing(session, frame);
+        if (!session.open()) return Errc::session_gone;
+    }
     const auto outcome = counted(session, [&] {
         return session.queue.offer(frame, outbox(), giving_way(wanted), [&](const Frame& lost, bool conflated) {
             ++session.vitals.messages_dropped;
@@ -108,6 +112,16 @@ std::error_code Hub<T, P...>::enqueue(Record& session, const Frame& frame, WhenF
     }
     mark_dirty(session);
     return result;
+}
+
+/// A turn may bring more than an outbox holds. Nobody is slow who was not written to yet.
+template <class T, class... P>
+void Hub<T, P...>::make_room_by_writing(Record& session, const Frame& frame) {
+    if (session.queue.has_room(frame, outbox())) return;
+    // Whatever was half done when memory ran out must not reach the next who is written to.
+    for_one(session, [&](Record& full) {
+        while (!full.queue.has_room(frame, outbox()) && !full.write_in_flight && !full.queue.nothing_to_take()) flush(full);
+    });
 }
 
 template <class T, class... P>

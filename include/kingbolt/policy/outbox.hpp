@@ -13,7 +13,9 @@ namespace kingbolt {
 
 /// What happens to a message for which an outbox has no room.
 enum class WhenFull : std::uint8_t {
-    disconnect,   ///< the session is closed with `slow_consumer`: it comes back and starts afresh
+    /// What waits is written at once, and where that makes no room the session is closed with `slow_consumer`: it comes back and starts
+    /// afresh.
+    disconnect,
     drop_oldest,  ///< the oldest queued messages make room
     drop_newest,  ///< the message itself is not queued
     conflate,  ///< of the queued messages of one topic and key only the newest stays; where that frees less than an eighth, the oldest go

@@ -105,6 +105,26 @@ TEST_CASE("a reader that is too slow is closed with 4003 once its outbox is full
     CHECK(rig.journal.template count<kb::event::QueueHigh>() >= 1);
 }
 
+TEST_CASE("who reads is not slow, however much one turn brings") {
+    World world;
+    Rig rig{world, kb::Outbox{.max_bytes = 4_KiB, .max_messages = 16}};
+    auto& client = rig.open();
+    REQUIRE_FALSE(rig.session(client).subscribe("news"));
+    std::vector<std::string> wanted;
+    for (int i = 0; i < 100; ++i) {
+        wanted.push_back(std::string(100, 'x') + std::to_string(i));
+        CHECK_FALSE((i % 3 == 0 ? rig.hub.publish("news", wanted.back()) : rig.session(client).send(wanted.back())));
+    }
+    for (int i = 100; i < 200; ++i) {
+        wanted.push_back(std::to_string(i));
+        CHECK_FALSE(rig.hub.publish("news", wanted.back()));
+    }
+    REQUIRE(rig.until([&] { return client.received().size() == wanted.size() || client.has_ended(); }));
+    CHECK(client.is_open());
+    CHECK(rig.texts(client) == wanted);
+    CHECK(rig.hub.stats().messages_dropped == 0);
+}
+
 TEST_CASE("a message larger than the whole outbox is dropped, and nobody is closed for it") {
     World world;
     Rig rig{world, kb::Outbox{.max_bytes = 1_KiB}};
