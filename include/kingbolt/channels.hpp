@@ -106,6 +106,7 @@ private:
                 std::vector<Frame> frames, Write write);
     void count(const std::vector<channel::Subscribed>& results) noexcept;
     void join(Session& session, const channel::Wish& wish);
+    void must_hear(Session& session, const Frame& frame);
     void tell_presence(std::string_view topic, const engine::Presence::Changes& changes);
     void fail(Session& session, channel::RequestId id, std::string_view code, std::string_view message, bool retry = false) {
         session.send(protocol_.failure({.id = id, .code = std::string{code}, .message = std::string{message}, .retry = retry}));

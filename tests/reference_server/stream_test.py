@@ -144,18 +144,21 @@ class Recovery(ServerTest):
         self.assertIn(welcome["session"], [one["session"] for one in listed["connections"]])
 
 
-class Clients(ServerTest):
+class Watched(ServerTest):
+    """Somebody hears who comes and goes."""
+
+    options = {}
+
     def setUp(self):
         super().setUp()
-        self.start()
-
-    def start(self, **options):
-        self.hub = self.server(self.engine().port, close_timeout="200ms", **options)
+        self.hub = self.server(self.engine().port, close_timeout="200ms", **self.options)
         self.watcher = self.client(self.hub, "system.clients")
 
     def wait_client(self, event):
         return self.watcher.wait_event(event, lambda e: e["event"] == event)["data"]
 
+
+class Clients(Watched):
     def test_a_goodbye_is_told_with_its_cause_and_verdict(self):
         visitor = self.client(self.hub)
         arrived = self.wait_client("client_connected")
@@ -175,14 +178,6 @@ class Clients(ServerTest):
         self.assertIn(left["cause"], ("eof_without_close", "reset_by_peer"))
         self.assertEqual(left["code"], 1006)
 
-    def test_a_client_that_stopped_answering_is_dropped_after_three_pings(self):
-        self.start(ping_interval="500ms")
-        visitor = self.client(self.hub)
-        self.wait_client("client_connected")
-        visitor.signal(signal.SIGSTOP)
-        left = self.wait_client("client_disconnected")
-        self.assertEqual((left["cause"], left["ended_by"], left["code"]), ("pong_timeout", "server", 4002))
-
     def test_every_connect_and_disconnect_is_one_line_in_the_log(self):
         visitor = self.client(self.hub)
         session = self.wait_client("client_connected")["session"]
@@ -196,6 +191,17 @@ class Clients(ServerTest):
         self.assertRegex(lines[0], rf"^\d{{4}}-\d\d-\d\dT\S+ info connected {session} 127\.0\.0\.1:\d+ ")
         self.assertRegex(lines[1], rf"^\d{{4}}-\d\d-\d\dT\S+ info disconnected {session} 127\.0\.0\.1:\d+ after ")
         self.assertRegex(lines[1], r" cause=client_close .* verdict=client_closed\w* ")
+
+
+class SilentClients(Watched):
+    options = {"ping_interval": "500ms"}
+
+    def test_a_client_that_stopped_answering_is_dropped_after_three_pings(self):
+        visitor = self.client(self.hub)
+        self.wait_client("client_connected")
+        visitor.signal(signal.SIGSTOP)
+        left = self.wait_client("client_disconnected")
+        self.assertEqual((left["cause"], left["ended_by"], left["code"]), ("pong_timeout", "server", 4002))
 
 
 if __name__ == "__main__":

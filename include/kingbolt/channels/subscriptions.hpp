@@ -120,7 +120,12 @@ void Channels<H, P>::on_no_longer_permitted(Session& session, std::string_view t
     presence_.leave(topic, session.id());
     const std::string text = protocol_.failure(
         {.code = "not_permitted", .message = "the new token does not permit this subscription", .topic = std::string{topic}});
-    const Frame frame = Frame::encode(Opcode::text, std::string_view{text});
+    must_hear(session, Frame::encode(Opcode::text, std::string_view{text}));
+}
+
+/// Who cannot be told what it would not learn otherwise has to begin afresh.
+template <class H, ChannelProtocol P>
+void Channels<H, P>::must_hear(Session& session, const Frame& frame) {
     if (hub_.send_all(session, {&frame, 1}) == Errc::queue_full) session.close(CloseCode::slow_consumer);
 }
 
@@ -128,8 +133,7 @@ template <class H, ChannelProtocol P>
 void Channels<H, P>::tell_presence(std::string_view topic, const engine::Presence::Changes& changes) {
     const Frame frame = Frame::encode(Opcode::text, std::string_view{protocol_.presence_changed(topic, changes.joined, changes.left)});
     for (const SessionId watcher : changes.watchers)
-        if (Session* found = hub_.find(watcher))
-            if (hub_.send_all(*found, {&frame, 1}) == Errc::queue_full) found->close(CloseCode::slow_consumer);
+        if (Session* found = hub_.find(watcher)) must_hear(*found, frame);
 }
 
 }  // namespace kingbolt

@@ -2,6 +2,7 @@
 // What one client may ask of the hub besides messages (RateLimiter), and what happens when it wants more, messages included.
 
 #include <kingbolt/concepts/slot.hpp>
+#include <kingbolt/core/byte_size.hpp>
 #include <kingbolt/core/error.hpp>
 #include <kingbolt/core/limit.hpp>
 #include <kingbolt/core/time.hpp>
@@ -24,7 +25,7 @@ struct ClientLimits {
     std::size_t max_subscriptions = 1'000;    ///< at a time, 1 to 2^32 - 1. More are refused, never a reason to close
     /// Read of a client after its end was decided and before its own Close came, 1 to 2^40. One that sends more is cut. It should be more
     /// than what honest clients have under way: the kernel's buffers, 10 MiB on Linux, and a message.
-    std::size_t bytes_after_close = std::size_t{16} * 1024 * 1024;
+    std::size_t bytes_after_close = 16_MiB;
     OnExcess on_excess = OnExcess::close;  ///< of messages, bytes and control frames
     bool dry_run = false;                  ///< what exceeds a limit is reported, and nothing else: to find out what limits would do
 
