@@ -20,8 +20,10 @@ public:
     std::size_t bytes() const noexcept { return bytes_; }
     std::size_t messages() const noexcept { return frames_.size() - next_; }
 
-    /// After this the next `add` cannot fail. Throws std::bad_alloc.
+    /// After this the next `add` cannot fail, whatever is taken before it. Throws std::bad_alloc.
     void reserve_one() {
+        // What a usual turn needs is kept.
+        if (frames_.empty() && frames_.capacity() > 1024) std::vector<Frame>{}.swap(frames_);
         if (frames_.size() == frames_.capacity()) frames_.reserve(frames_.empty() ? 32 : frames_.size() * 2);
     }
     /// `topic` must be that of the round, unless it is empty.
@@ -51,13 +53,8 @@ public:
     }
 
 private:
-    // What a usual turn needs is kept.
     void clear() noexcept {
-        if (frames_.capacity() > 1024) {
-            std::vector<Frame>{}.swap(frames_);
-        } else {
-            frames_.clear();
-        }
+        frames_.clear();
         next_ = bytes_ = 0;
     }
 

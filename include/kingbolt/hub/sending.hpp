@@ -14,7 +14,7 @@ namespace kingbolt {
 /// What can fail of a publication, before its number is taken.
 template <class T, class... P>
 void Hub<T, P...>::open_round(TopicId topic) {
-    if (!round_.is_for(topic)) {
+    if (!round_.is_for(topic) || round_.messages() >= outbox_.max_messages) {
         settle_round();
         topics_.prepare(topic);
     }
@@ -27,7 +27,7 @@ void Hub<T, P...>::deliver(TopicId topic, Frame frame) {
         if (published_since_ == TimePoint::max()) published_since_ = now();
     counters_.published.add();
     counters_.topics.set(topics_.topics());
-    if (!round_.empty() && (round_.bytes() + frame.wire().size() > max_batch || round_.messages() >= outbox_.max_messages)) settle_round();
+    if (!round_.empty() && round_.bytes() + frame.wire().size() > max_batch) settle_round();
     if (companion_ != nullptr) companion_->on_published(topics_.name(topic), frame, now_);
     round_.add(topic, std::move(frame));
     want_turn_end();

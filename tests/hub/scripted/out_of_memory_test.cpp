@@ -224,3 +224,33 @@ TEST_CASE("the n-th allocation of a hub fails, for every n: nobody is confused w
     }
     CHECK(n > 100);
 }
+
+TEST_CASE("a publication behind a thousand others may lack memory: it is lost alone, or its receiver is closed") {
+    constexpr std::size_t before = 1'100;
+    const std::string large(64'000, 'y');  // those before it have to go out first
+    long n = 0;
+    for (failed = true; failed; ++n) {
+        failed = false;
+        CAPTURE(n);
+        ScriptedTransport transport;
+        kb::testing::ManualClock clock;
+        kb::Hub hub{transport, clock, kb::Outbox{.max_messages = 2 * before}};
+        Connection& reader = transport.open();
+        REQUIRE_FALSE(hub.find(reader.id)->subscribe("news"));
+        for (std::size_t i = 0; i < before; ++i) REQUIRE_FALSE(hub.publish("news", "x"));
+
+        bool published = false;
+        allocations_left = n;
+        try {
+            published = !hub.publish("news", large);
+        } catch (const std::bad_alloc&) {
+        }
+        allocations_left = -1;
+
+        do transport.end_turn();
+        while (reader.in_flight > 0 && (transport.written(reader, reader.in_flight), true));
+        if (!reader.closed && !reader.aborted) CHECK(reader.messages() == before + (published ? 1 : 0));
+        transport.close(reader);
+    }
+    CHECK(n > 3);
+}
