@@ -44,7 +44,8 @@ asio::awaitable<void> ask(kb::Client& client, const Arguments& a) {
     }
     if (const auto& [topic, data] = a.publication; !topic.empty()) {
         const kb::client::PublishResult published = co_await client.async_publish(topic, "message", data, asio::use_awaitable);
-        std::cout << "published to " << topic << ": " << (published ? std::to_string(published.seq) : published.failure.code) << std::endl;
+        const std::string number = published.seq ? std::to_string(*published.seq) : "its number is given elsewhere";
+        std::cout << "published to " << topic << ": " << (published ? number : published.failure.code) << std::endl;
     }
 }
 

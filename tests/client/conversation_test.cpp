@@ -1,6 +1,7 @@
 // What this client decides beyond the table that all clients share.
 
 #include <kingbolt/client/conversation.hpp>
+#include <kingbolt/client/result.hpp>
 
 #include <chrono>
 #include <string>
@@ -161,6 +162,26 @@ TEST_CASE("a publication that was sent can be cancelled only for who waits for i
     CHECK(talk.did() == Lines{"complete cancelled"});
     CHECK(talk.hears(R"({"type":"reply","id":1,"epoch":"k","seq":1})").empty());
     CHECK(talk.hears(R"({"type":"reply","id":1,"epoch":"k","seq":1})") == Lines{"trouble bad_server_message"});
+}
+
+TEST_CASE("a linked server's reply to a publication has no number") {
+    Talk talk;
+    talk.welcome();
+    const auto result_of = [&talk](std::string_view reply) {
+        talk.conversation.publish(talk.now, "a", "e", "1");
+        talk.did();
+        talk.conversation.on_message(talk.now, reply);
+        const auto action = talk.conversation.next_action();
+        return client::result_of<client::PublishResult>(std::get<client::action::Complete>(action.value()).answer);
+    };
+    const auto linked = result_of(R"({"type":"reply","id":1})");
+    CHECK(linked);
+    CHECK_FALSE(linked.epoch);
+    CHECK_FALSE(linked.seq);
+    const auto alone = result_of(R"({"type":"reply","id":2,"epoch":"k","seq":7})");
+    CHECK(alone.epoch == "k");
+    CHECK(alone.seq == 7);
+    CHECK(result_of(R"({"type":"reply","id":3,"seq":7})").failure.code == "bad_server_message");
 }
 
 TEST_CASE("a server that does not ping is never taken for dead") {

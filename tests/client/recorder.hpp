@@ -95,8 +95,8 @@ private:
             inner.failure(*answer.failure);
         } else if (!answer.data.empty()) {
             inner.raw("data", answer.data).flag("stale", answer.stale).number("age_ms", milliseconds(answer.age));
-        } else {
-            inner.text("epoch", answer.epoch).number("seq", static_cast<std::int64_t>(answer.seq));
+        } else if (answer.epoch) {
+            inner.text("epoch", *answer.epoch).number("seq", static_cast<std::int64_t>(answer.seq.value()));
         }
         told.push_back(std::move(did.raw(answer.failure ? "error" : "ok", text_of(inner.json()))));
     }

@@ -22,10 +22,10 @@ export interface CallOptions {
     deadlineMs?: number;
 }
 
-/** Where an event was put. */
+/** Where an event was put. A server of several hubs that are linked does not say it. */
 export interface Published {
-    readonly epoch: string;
-    readonly seq: number;
+    readonly epoch?: string;
+    readonly seq?: number;
 }
 
 /** A topic or pattern that the application listens to, across connections. */

@@ -45,7 +45,7 @@ export class Requests {
 
     /** Throws Malformed when it is no answer. */
     answered({ handle, message }: Request, body: Body): void {
-        const ok = message.type === 'publish' ? { epoch: body.text('epoch'), seq: body.whole('seq') } : readAnswer(body);
+        const ok = message.type === 'publish' ? readPublished(body) : readAnswer(body);
         this.#settle(handle, { ok });
     }
 
@@ -76,6 +76,11 @@ export class Requests {
 
 function deadlineOf(handle: number): string {
     return `deadline ${handle}`;
+}
+
+/** Where several hubs are linked the number is given elsewhere. */
+function readPublished(body: Body): { epoch?: string; seq?: number } {
+    return body.has('epoch') || body.has('seq') ? { epoch: body.text('epoch'), seq: body.whole('seq') } : {};
 }
 
 function readAnswer(body: Body): { data: unknown; stale: boolean; ageMs: number } {

@@ -79,6 +79,14 @@ test('Data that change after publish are sent as they were', async () => {
     assert.deepEqual(await published, { epoch: 'k', seq: 1 });
 });
 
+test('A linked server’s reply to a publication has no number', async () => {
+    const bench = new Bench();
+    bench.ready();
+    const published = bench.client.publish('a', 'e', 1);
+    bench.says({ type: 'reply', id: 1 });
+    assert.deepEqual(await published, {});
+});
+
 test('A signal that is aborted already makes no call; one that aborts later is the cause of the error', async () => {
     const bench = new Bench();
     bench.ready();

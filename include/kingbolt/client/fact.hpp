@@ -119,8 +119,8 @@ struct Trouble {
 /// How a publication or a call ended.
 struct Answer {
     std::optional<Failure> failure{};
-    std::string_view epoch{};  ///< of a publication, and its number
-    std::uint64_t seq = 0;
+    std::optional<std::string_view> epoch{};  ///< of a publication, and its number; none where several hubs are linked
+    std::optional<std::uint64_t> seq{};
     std::string_view data{};  ///< of a call: JSON
     bool stale = false;       ///< the last good answer, `age` old, because a live one could not be had
     Duration age{};

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -42,10 +43,10 @@ inline std::error_code error_of(std::string_view code) {
 
 /// What `async_publish` completes with.
 struct PublishResult {
-    std::error_code error{};  ///< none: the event has its number and is in the history
-    Failure failure{};        ///< what the error is in detail
-    std::string epoch{};
-    std::uint64_t seq = 0;
+    std::error_code error{};             ///< none: the server has published it
+    Failure failure{};                   ///< what the error is in detail
+    std::optional<std::string> epoch{};  ///< the event is in the history, with this and `seq`; none where several hubs are linked
+    std::optional<std::uint64_t> seq{};
 
     explicit operator bool() const noexcept { return !error; }
 };

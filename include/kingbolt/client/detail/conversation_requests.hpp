@@ -139,8 +139,11 @@ inline void Conversation::answered(const Sent& sent, const Incoming& message) {
     try {
         Answer answer;
         if (sent.what == Sent::What::publish) {
-            answer.epoch = message.text("epoch");
-            answer.seq = message.number("seq");
+            // Where several hubs are linked the number is given elsewhere.
+            if (message.has("epoch") || message.has("seq")) {
+                answer.epoch = message.text("epoch");
+                answer.seq = message.number("seq");
+            }
         } else {
             answer.data = message.raw("data");
             answer.stale = message.maybe_flag("stale").value_or(false);
