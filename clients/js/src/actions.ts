@@ -51,7 +51,7 @@ export type Action =
     | { readonly do: 'ask_token'; readonly ask: number }
     /** Open a connection, and report on it with this number. */
     | { readonly do: 'connect'; readonly connection: number; readonly protocols: readonly string[] }
-    | { readonly do: 'send'; readonly message: Readonly<Record<string, unknown>> }
+    | { readonly do: 'send'; readonly text: string }
     | { readonly do: 'close'; readonly code: number }
     /** Let go of the connection without waiting for the other side. */
     | { readonly do: 'drop' }

@@ -114,8 +114,10 @@ export class KingboltClient {
     async publish(topic: string, event: string, data: unknown): Promise<Published> {
         checkTopic(topic);
         if (typeof event !== 'string') throw new InvalidOption('event', String(event), 'a text', "use 'message'");
-        const bytes = sizeInBytes(topic) + sizeInBytes(event) + jsonSize('data', data);
-        return this.#request<Published>((now) => this.#core.request(now, { type: 'publish', topic, event, data }, bytes));
+        const json = jsonOf('data', data);
+        const bytes = sizeInBytes(topic) + sizeInBytes(event) + sizeInBytes(json);
+        const members = `"topic":${JSON.stringify(topic)},"event":${JSON.stringify(event)},"data":${json}`;
+        return this.#request<Published>((now) => this.#core.request(now, { type: 'publish', members, bytes }));
     }
 
     /**
@@ -126,11 +128,12 @@ export class KingboltClient {
         if (typeof method !== 'string' || method === '') throw new InvalidOption('method', String(method), 'a text that is not empty', 'name a method of the server');
         whole('deadlineMs', deadlineMs, 1, longestDeadlineMs, 'use 30000');
         if (signal?.aborted === true) throw new KingboltError('cancelled', 'the call was cancelled before it was made', { retry: false, cause: signal.reason });
-        const bytes = sizeInBytes(method) + (params === undefined ? 0 : jsonSize('params', params));
-        const message = { type: 'call', method, ...(params === undefined ? {} : { params }) } as const;
+        const json = params === undefined ? '' : jsonOf('params', params);
+        const bytes = sizeInBytes(method) + sizeInBytes(json);
+        const members = `"method":${JSON.stringify(method)}${json === '' ? '' : `,"params":${json}`}`;
         let cancel = () => {};
         const answer = this.#request<Answer<Data>>((now) => {
-            const handle = this.#core.request(now, message, bytes, deadlineMs);
+            const handle = this.#core.request(now, { type: 'call', members, bytes }, deadlineMs);
             cancel = () => this.#run((later) => this.#core.cancel(later, handle, signal?.reason));
             return handle;
         });
@@ -189,7 +192,7 @@ export class KingboltClient {
                 return this.#open(action.connection, action.protocols);
             case 'send':
                 // A socket that is closing drops it; that it has closed is heard in time.
-                return this.#socket?.send(JSON.stringify(action.message));
+                return this.#socket?.send(action.text);
             case 'close':
                 return this.#letGo(action.code);
             case 'drop':
@@ -265,7 +268,7 @@ export class KingboltClient {
 /** Beyond it timers of JavaScript fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-function jsonSize(option: string, value: unknown): number {
+function jsonOf(option: string, value: unknown): string {
     let json: string | undefined;
     try {
         json = JSON.stringify(value);
@@ -273,5 +276,5 @@ function jsonSize(option: string, value: unknown): number {
         throw new InvalidOption(option, String(value), 'what JSON can say', `leave out what it cannot: ${String(error)}`);
     }
     if (json === undefined) throw new InvalidOption(option, String(value), 'what JSON can say', 'use null');
-    return sizeInBytes(json);
+    return json;
 }

@@ -137,10 +137,10 @@ export class Core {
     }
 
     /** Returns the handle by which `settle` names it. */
-    request(now: number, message: Request['message'], bytes: number, deadlineMs?: number): number {
+    request(now: number, wish: Pick<Request, 'type' | 'members' | 'bytes'>, deadlineMs?: number): number {
         this.advance(now);
         const handle = ++this.#lastHandle;
-        const request: Request = { handle, message, bytes, deadlineAt: deadlineMs === undefined ? undefined : this.#now + deadlineMs };
+        const request: Request = { handle, ...wish, deadlineAt: deadlineMs === undefined ? undefined : this.#now + deadlineMs };
         if (this.#phase === 'stopped') {
             this.#requests.fail(handle, 'closed', 'the client is stopped: call connect() first', { retry: false });
             return handle;
@@ -441,7 +441,11 @@ export class Core {
     }
 
     #send(message: Readonly<Record<string, unknown>>): void {
-        this.#orders.push({ do: 'send', message });
+        this.#sendText(JSON.stringify(message));
+    }
+
+    #sendText(text: string): void {
+        this.#orders.push({ do: 'send', text });
     }
 
     #request(message: { readonly type: string } & Readonly<Record<string, unknown>>, pending: Pending<Subscription>): void {
@@ -459,9 +463,11 @@ export class Core {
     }
 
     #sendRequest(request: Request): void {
+        const { type, members, deadlineAt } = request;
+        const id = this.#pending.add({ type: 'request', request });
         // What is left of the deadline, for the server.
-        const left = request.deadlineAt === undefined ? {} : { deadline_ms: Math.max(1, Math.ceil(request.deadlineAt - this.#now)) };
-        this.#request({ ...request.message, ...left }, { type: 'request', request });
+        const left = deadlineAt === undefined ? '' : `,"deadline_ms":${Math.max(1, Math.ceil(deadlineAt - this.#now))}`;
+        this.#sendText(`{"type":"${type}","id":${id},${members}${left}}`);
     }
 
     #malformed(why: string): void {

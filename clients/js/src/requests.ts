@@ -19,10 +19,9 @@ export class Requests {
         this.#waiting = new Waiting(bounds.maxQueued, bounds.maxQueuedBytes);
     }
 
-    /** Lets it wait for a connection, as it is now: what the application changes in its data later is not sent. */
+    /** Lets it wait for a connection. */
     wait(request: Request): void {
-        const message = JSON.parse(JSON.stringify(request.message)) as Request['message'];
-        if (this.#waiting.add({ ...request, message })) return;
+        if (this.#waiting.add(request)) return;
         const { maxQueued, maxQueuedBytes } = this.bounds;
         this.fail(request.handle, 'queue_full', `more than ${maxQueued} requests or ${maxQueuedBytes} bytes wait for a connection`, { retry: true });
     }
@@ -44,8 +43,8 @@ export class Requests {
     }
 
     /** Throws Malformed when it is no answer. */
-    answered({ handle, message }: Request, body: Body): void {
-        const ok = message.type === 'publish' ? readPublished(body) : readAnswer(body);
+    answered({ handle, type }: Request, body: Body): void {
+        const ok = type === 'publish' ? readPublished(body) : readAnswer(body);
         this.#settle(handle, { ok });
     }
 

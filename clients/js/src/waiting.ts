@@ -2,7 +2,9 @@
 export interface Request {
     /** By which the application knows it. */
     readonly handle: number;
-    readonly message: Readonly<Record<string, unknown>> & { readonly type: 'publish' | 'call' };
+    readonly type: 'publish' | 'call';
+    /** As JSON, without braces: what the application changes in its data later is not sent. */
+    readonly members: string;
     readonly bytes: number;
     /** Of a call. */
     readonly deadlineAt: number | undefined;

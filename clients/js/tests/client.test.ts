@@ -79,6 +79,32 @@ test('Data that change after publish are sent as they were', async () => {
     assert.deepEqual(await published, { epoch: 'k', seq: 1 });
 });
 
+test('What is published in a handler is sent as it was then', async () => {
+    const bench = new Bench();
+    const heard: number[] = [];
+    const answers: Promise<unknown>[] = [];
+    const subscription = bench.client.subscribe('a');
+    subscription.on('event', ({ seq }) => {
+        heard.push(seq);
+        if (seq > 1) return;
+        const data: { n: number; self?: object } = { n: 1 };
+        answers.push(bench.client.publish('b', 'e', data));
+        data.n = 2;
+        answers.push(bench.client.call('m', data), bench.client.call('without'));
+        data.self = data; // which JSON cannot say
+    });
+    bench.ready([{ topic: 'a', epoch: 'k', seq: 0 }]);
+    for (const seq of [1, 2]) bench.says({ type: 'event', topic: 'a', event: 'e', epoch: 'k', seq, ts: 0, data: 0 });
+    assert.deepEqual(heard, [1, 2]);
+    assert.deepEqual(bench.sent.slice(1), [
+        { type: 'publish', id: 1, topic: 'b', event: 'e', data: { n: 1 } },
+        { type: 'call', id: 2, method: 'm', params: { n: 2 }, deadline_ms: 30_000 },
+        { type: 'call', id: 3, method: 'without', deadline_ms: 30_000 },
+    ]);
+    bench.client.close();
+    for (const answer of answers) await assert.rejects(answer, { code: 'closed' });
+});
+
 test('A linked server’s reply to a publication has no number', async () => {
     const bench = new Bench();
     bench.ready();

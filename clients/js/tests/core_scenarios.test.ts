@@ -45,15 +45,17 @@ class CoreDriver implements Driver {
             case 'publish': {
                 const { event, data } = step as { event: string; data: Json };
                 const bytes = topic.length + event.length + JSON.stringify(data).length;
-                this.#names.set(this.#core.request(this.#now, { type: 'publish', topic, event, data }, bytes), step['as'] as string);
+                const members = JSON.stringify({ topic, event, data }).slice(1, -1);
+                this.#names.set(this.#core.request(this.#now, { type: 'publish', members, bytes }), step['as'] as string);
                 return;
             }
             case 'call': {
                 const method = step['method'] as string;
                 const params = 'params' in step ? { params: step['params'] } : {};
                 const bytes = method.length + ('params' in step ? JSON.stringify(step['params']).length : 0);
+                const members = JSON.stringify({ method, ...params }).slice(1, -1);
                 const deadline = (step['deadline_ms'] as number | undefined) ?? this.#callDeadlineMs;
-                this.#names.set(this.#core.request(this.#now, { type: 'call', method, ...params }, bytes, deadline), step['as'] as string);
+                this.#names.set(this.#core.request(this.#now, { type: 'call', members, bytes }, deadline), step['as'] as string);
                 return;
             }
             case 'cancel':
@@ -107,7 +109,7 @@ class CoreDriver implements Driver {
                     this.network.push({ expect: 'connect', protocols: [...action.protocols] });
                     break;
                 case 'send':
-                    this.network.push({ expect_send: JSON.parse(JSON.stringify(action.message)) as Json });
+                    this.network.push({ expect_send: JSON.parse(action.text) as Json });
                     break;
                 case 'close':
                     this.network.push({ expect: 'close', code: action.code });
