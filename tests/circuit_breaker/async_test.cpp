@@ -57,6 +57,25 @@ TEST_CASE("a call over its time has failed at that time, is cancelled and not wa
     CHECK(time.timers.running() == 0);
 }
 
+TEST_CASE("the longest timeout may be had") {
+    VirtualTime time;
+    Service service{time};
+    auto breaker = guarded(time, service, Timeout{24h}, ConsecutiveFailures{.threshold = 1});
+    const auto failed = time.start(breaker("a"));
+    time.run();
+    service.fail(0);
+    time.run_for(5min);
+    const auto probe = time.start(breaker("b"));
+    time.run_for(24h - 1ns);
+    const auto other = time.start(breaker("c"));
+    time.run();
+    REQUIRE(other->reply);  // the probe is not given up before its time is over
+    CHECK(other->reply->reason() == ReplyReason::breaker_open);
+    time.run_for(1ns);
+    REQUIRE(probe->reply);
+    CHECK(probe->reply->reason() == ReplyReason::timeout);
+}
+
 TEST_CASE("a call that ignores its cancellation holds nobody up, and its late answer changes nothing") {
     VirtualTime time;
     int answers = 0;

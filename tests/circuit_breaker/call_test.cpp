@@ -390,6 +390,7 @@ TEST_CASE("options out of their range are refused by name") {
     refused([] { CircuitBreaker{half, RateLimiter{.burst = 0}}; }, "RateLimiter.burst");
     const auto call = []() -> asio::awaitable<int> { co_return 1; };
     refused([&] { CircuitBreaker{call, Timeout{0ms}}; }, "Timeout.after");
+    refused([&] { CircuitBreaker{call, Timeout{2s}, Probing{.lease = 1ms}}; }, "Probing.lease");
     refused([&] { CircuitBreaker{call, Retry<>{.max_attempts = 0}}; }, "Retry.max_attempts");
     refused([&] { CircuitBreaker{call, Retry<>{.backoff = {.base = 1s, .cap = 1ms}}}; }, "Backoff.cap");
     refused([&] { CircuitBreaker{call, Retry<>{.budget = {.cost = -1}}}; }, "Retry.budget.cost");

@@ -201,8 +201,9 @@ private:
         return probing;
     }
     Breaker make_breaker() {
-        // Its own complaint comes before that of a lease made from it.
+        // What the user has set, before a lease is made of both, which may be longer than one that is set.
         validate(timeout());
+        validate(option<slot::probing>(defaults_.probing));
         const auto make = [this](auto... rules) {
             return Breaker{option<slot::open_time>(defaults_.open_time), probing(), seed_, rules...};
         };
