@@ -281,6 +281,28 @@ TEST_CASE("401 ends a client without a token; one with a source asks again, and 
     CHECK(shown == Lines{"Bearer t3", "Bearer t4"});
 }
 
+TEST_CASE("a token source without a token, in each place") {
+    for (const auto place : {client::TokenIn::authorization, client::TokenIn::subprotocol, client::TokenIn::hello}) {
+        Lines shown;
+        const Script show = [&shown](Peer& peer) -> asio::awaitable<void> {
+            co_await peer.accept();
+            shown.push_back(peer.header("Authorization"));
+            shown.push_back(peer.header("Sec-WebSocket-Protocol"));
+            shown.push_back(co_await peer.text());
+            co_await peer.say(welcome());
+            co_await peer.see_end();
+        };
+        Rig rig{{show}, [place](ClientOptions& options) {
+                    options.token_source = [](const client::TokenDone& done) { done(client::Token{}); };
+                    options.token_in = place;
+                }};
+        rig.client->start();
+        CHECK(rig.becomes(client::State::ready));
+        CHECK(rig.states == Lines{"connecting", "ready"});
+        CHECK(shown == Lines{"", "kingbolt.v1.json", R"({"type":"hello","subs":[]})"});
+    }
+}
+
 TEST_CASE("stop says goodbye and lets the loop end") {
     unsigned code = 0;
     bool done = false;

@@ -41,6 +41,15 @@ enum class TokenIn : std::uint8_t {
     hello,          ///< the first message, for servers that let everybody in before
 };
 
+namespace detail {
+
+/// Whether it may go there. An empty one goes nowhere; the others may be in a header, which a line break would end.
+constexpr bool fits(std::string_view token, TokenIn place) noexcept {
+    return token.empty() || (place == TokenIn::subprotocol ? is_token(token) : is_field_value(token));
+}
+
+}  // namespace detail
+
 }  // namespace client
 
 /// What a client is told once. Ranges stand beside the options.
@@ -98,7 +107,7 @@ inline void ClientOptions::validate() const {
     }
     if (!token.empty() && token_source)
         throw InvalidOption{"ClientOptions.token_source", "beside a token", "one of the two", "leave out the token"};
-    if (token_in == client::TokenIn::subprotocol ? !token.empty() && !is_token(token) : !is_field_value(token))
+    if (!client::detail::fits(token, token_in))
         throw InvalidOption{"ClientOptions.token", "a text", "what fits into a header", "check where it comes from"};
     backoff.validate();
     within("stable_after", stable_after, 0ms, 24h, "0 to 24 h", "use 60 s");

@@ -147,8 +147,7 @@ private:
         });
     }
     void take_token(std::uint64_t question, std::optional<Token> token) {
-        // It goes into a header, which a line break would end.
-        if (token && !(options_.token_in == TokenIn::subprotocol ? is_token(token->text) : is_field_value(token->text))) token.reset();
+        if (token && !fits(token->text, options_.token_in)) token.reset();
         if (token) {
             conversation_.on_token(now(), question, *std::move(token));
         } else {
