@@ -32,7 +32,7 @@ test('The delay is read from the end of a reason, and is at most a day', () => {
 });
 
 test('A pattern covers one or more levels', () => {
-    assert.ok(covers('*', 'a') && covers('*', 'a.b') && covers('a.*', 'a.b') && covers('a.*', 'a.b.c') && covers('a', 'a'));
+    assert.ok(covers('*', 'a') && covers('*', 'a.b') && covers('a.*', 'a.b') && covers('a.*', 'a.b.c') && covers('a', 'a') && covers('a.*', 'a.'));
     assert.ok(!covers('a.*', 'a') && !covers('a.*', 'ab.c') && !covers('a', 'a.b') && !covers('a.b', 'a'));
 });
 

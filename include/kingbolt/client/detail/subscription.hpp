@@ -49,8 +49,7 @@ public:
 
     bool covers(std::string_view concrete) const noexcept {
         if (!is_pattern) return concrete == topic;
-        const std::string_view prefix = std::string_view{topic}.substr(0, topic.size() - 1);
-        return concrete.size() > prefix.size() && concrete.starts_with(prefix);
+        return concrete.starts_with(std::string_view{topic}.substr(0, topic.size() - 1));
     }
 
     Reception receive(std::string_view concrete, std::string_view epoch, std::uint64_t seq) {
