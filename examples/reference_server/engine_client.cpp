@@ -106,18 +106,18 @@ void EngineClient::deliver(std::string_view line) {
     const auto call = waiting_.find(response["id"].GetUint64());
     if (call == waiting_.end()) return;
     EngineReply& reply = call->second->reply;
-    reply.problem.clear();
-    if (!response.HasMember("result")) {
-        reply.problem = "the engine's response has neither a result nor an error";
-        if (const auto error = response.FindMember("error"); error != response.MemberEnd() && error->value.IsObject()) {
+    reply.response = std::move(response);
+    if (!reply) {
+        reply.problem = "the engine gave neither a result nor a reason";
+        if (const auto error = reply.response.FindMember("error"); error != reply.response.MemberEnd() && error->value.IsObject()) {
             const auto code = error->value.FindMember("code");
             const auto message = error->value.FindMember("message");
             if (code != error->value.MemberEnd() && code->value.IsInt()) reply.error_code = code->value.GetInt();
-            if (message != error->value.MemberEnd() && message->value.IsString()) reply.problem = message->value.GetString();
+            if (message != error->value.MemberEnd() && message->value.IsString() && message->value.GetStringLength() > 0)
+                reply.problem = message->value.GetString();
         }
+        status_.last_problem = reply.problem;
     }
-    if (!reply) status_.last_problem = reply.problem;
-    reply.response = std::move(response);
     call->second->timer.cancel();
     waiting_.erase(call);
 }

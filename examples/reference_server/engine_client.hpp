@@ -23,10 +23,10 @@ namespace reference_server {
 /// What became of a call: a result, or a reason why there is none.
 struct EngineReply {
     rapidjson::Document response{};  ///< the whole response object
-    std::string problem{};           ///< empty when there is a result
+    std::string problem{};           ///< why there is no result
     int error_code = 0;              ///< of the engine's error object; 0 when the engine did not answer at all
 
-    explicit operator bool() const noexcept { return problem.empty(); }
+    explicit operator bool() const noexcept { return response.IsObject() && response.HasMember("result"); }
     const rapidjson::Value& result() const { return response["result"]; }
 };
 

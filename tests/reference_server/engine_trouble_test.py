@@ -88,6 +88,12 @@ class EngineTrouble(ServerTest):
             again = client.wait_event("return")
             self.assertEqual((again["event"], again["seq"]), ("status", 1), "after `gone` a topic begins anew")
 
+    def test_an_error_of_the_engine_without_words_is_an_error(self):
+        server = self.server(self.scripted(agents_list=error(-32603, "")).port)
+        client = self.client(server)
+        self.assertEqual(client.ask(type="call", id=1, method="agents.list")["code"], "call_failed")
+        self.assertEqual(self.engine_state(server)["last_problem"], "the engine gave neither a result nor a reason")
+
     def test_answers_that_are_no_answers_are_survived(self):
         bad = [{**AGENT, "id": "a.b"}, {**AGENT, "id": ""}, {**AGENT, "pid": "1"}, {**AGENT, "id": "x" * 65}, {"id": "a-2"}, 7, None]
         listing = result({"agents": [AGENT, *bad]})

@@ -11,8 +11,8 @@ def result(value):
     return b'{"jsonrpc":"2.0","id":$ID,"result":' + json.dumps(value).encode() + b"}\n"
 
 
-def error(code):
-    return b'{"jsonrpc":"2.0","id":$ID,"error":{"code":%d,"message":"out of luck"}}\n' % code
+def error(code, message="out of luck"):
+    return b'{"jsonrpc":"2.0","id":$ID,"error":{"code":%d,"message":%s}}\n' % (code, json.dumps(message).encode())
 
 
 class ScriptedEngine:
