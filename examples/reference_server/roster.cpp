@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 
 namespace reference_server {
 namespace {
+
+/// The protocol has no larger one (docs/protocol.md).
+constexpr std::int64_t largest_number = (std::int64_t{1} << 53) - 1;
 
 bool differs(const AgentStatus& a, const AgentStatus& b) {
     const auto memory_step = std::max(Roster::smallest_memory_step, a.memory_bytes / 100);
@@ -41,11 +45,14 @@ std::optional<AgentStatus> read_agent(const rapidjson::Value& value) {
         return found != nullptr ? std::string{found->GetString(), found->GetStringLength()} : std::string{};
     };
     const auto integer = [&](const char* name) {
-        const auto* found = field(name, [](const rapidjson::Value& v) { return v.IsInt64(); });
+        const auto* found =
+            field(name, [](const rapidjson::Value& v) { return v.IsInt64() && v.GetInt64() >= 0 && v.GetInt64() <= largest_number; });
         return found != nullptr ? found->GetInt64() : 0;
     };
     const auto number = [&](const char* name) {
-        const auto* found = field(name, [](const rapidjson::Value& v) { return v.IsNumber(); });
+        // RapidJSON reads some that are beyond all doubles as infinite, which no JSON can say.
+        const auto* found = field(
+            name, [](const rapidjson::Value& v) { return v.IsNumber() && std::abs(v.GetDouble()) <= static_cast<double>(largest_number); });
         return found != nullptr ? found->GetDouble() : 0.0;
     };
     AgentStatus agent{.id = text("id"),

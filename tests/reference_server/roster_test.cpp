@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -138,6 +139,36 @@ TEST_CASE("an entry that is not an agent is not read") {
     CHECK_FALSE(read(with("1", "1")));
     CHECK_FALSE(read(R"({"id":"a-1"})"));
     CHECK_FALSE(read("[]"));
+}
+
+TEST_CASE("an agent whose figure is beyond all doubles is ignored") {
+    const auto with = [](const std::string& cpu, const std::string& uptime) {
+        return R"({"id":"a-1","pid":1,"name":"a","state":"idle","memory_bytes":1,"threads":1,"cpu_percent":)" + cpu +
+               R"(,"uptime_seconds":)" + uptime + "}";
+    };
+    CHECK(read(with("9007199254740991.0", "9.5")));
+    CHECK_FALSE(read(with("9007199254740992.0", "1")));
+    CHECK_FALSE(read(with("1.7976931348623159e308", "1")));
+    CHECK_FALSE(read(with("1", "-1.7976931348623159e308")));
+}
+
+TEST_CASE("figures that no process has are ignored") {
+    const auto with = [](std::int64_t pid, std::int64_t memory, std::int64_t threads) {
+        auto a = agent("a");
+        a.pid = pid;
+        a.memory_bytes = memory;
+        a.threads = threads;
+        return read(to_json(a));
+    };
+    constexpr std::int64_t largest = 9'007'199'254'740'991;  // what every client can hold
+    CHECK(with(0, 0, 0));
+    CHECK(with(largest, largest, largest));
+    for (const std::int64_t odd : {std::int64_t{-1}, largest + 1, INT64_MIN, INT64_MAX}) {
+        CAPTURE(odd);
+        CHECK_FALSE(with(odd, 1, 1));
+        CHECK_FALSE(with(1, odd, 1));
+        CHECK_FALSE(with(1, 1, odd));
+    }
 }
 
 TEST_CASE("an id has to fit into one level of a topic") {
