@@ -121,12 +121,8 @@ class Gate {
 public:
     using slot = kb::slot::authenticator;
 
-    /// Throws InvalidOption.
-    explicit Gate(const Access& access) : access_{access} { reload(); }
-
-    /// Takes the keys from the files anew. Throws InvalidOption when they are no good: then the old ones stay.
-    void reload() {
-        const Access& access = access_;
+    /// Takes the keys from the files. Throws InvalidOption when they are no good.
+    explicit Gate(const Access& access) {
         kb::JwtOptions options{.issuer = access.jwt_issuer, .audience = access.jwt_audience};
         options.sources.query = access.allow_query_token;
         const auto algorithm = kb::jwt_algorithm(access.jwt_algorithm);
@@ -171,7 +167,6 @@ private:
         return kb::VerificationKey::from_pem(algorithm, text);
     }
 
-    Access access_;
     std::variant<Open, OfKey, OfFile> who_;
 };
 

@@ -153,8 +153,10 @@ void serve(const rs::Options& options, MakeTransport make_transport, Reload relo
         renewed.async_wait([&](std::error_code error, int) {
             if (error) return;
             try {
-                gate.reload();
+                // All of it or nothing: whatever throws comes before the first change.
+                example::Gate fresh{options.access};
                 reload(transport);
+                gate = std::move(fresh);
                 spdlog::info("SIGHUP: keys and certificate are those of the files now");
             } catch (const std::exception& failure) {
                 spdlog::error("SIGHUP: what was in use stays so: {}", failure.what());

@@ -315,6 +315,23 @@ class Tls(SecurityTest):
             with self.trust.wrap_socket(plain, server_hostname="localhost") as secure:
                 return secure.getpeercert()["serialNumber"]
 
+    def test_a_broken_certificate_leaves_the_keys_alone_too(self):
+        for transport in "native", "websocketpp":
+            cert, key = self.folder / "server.pem", self.folder / "server.key"
+            good = cert.read_text()
+            server = self.guarded(tls_cert=str(cert), tls_key=str(key), transport=transport)
+            old, new = bearer(token()), bearer(token(key=SECRET[::-1]))
+            cert.write_text("no certificate")
+            self.file("secret", SECRET[::-1])
+            server.signal(signal.SIGHUP)
+            server.has_logged("SIGHUP: what was in use stays so")
+            self.assertEqual([self.status(server, shown, ssl=self.trust)[0] for shown in (old, new)], [101, 401])
+            cert.write_text(good)
+            server.signal(signal.SIGHUP)
+            server.has_logged("SIGHUP: keys and certificate are those of the files now")
+            self.assertEqual([self.status(server, shown, ssl=self.trust)[0] for shown in (old, new)], [401, 101])
+            self.file("secret", SECRET)
+
     def test_wss_and_a_renewed_certificate_disconnect_nobody(self):
         for transport in "native", "websocketpp":
             cert, key = self.folder / "server.pem", self.folder / "server.key"
