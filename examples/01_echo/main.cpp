@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
     const kb::PermessageDeflate zlib{.server_context_takeover = true, .client_context_takeover = true, .max_ratio = 2'000};
     const auto tls = setup.access.has_tls() ? std::optional{setup.access.tls()} : std::nullopt;
     try {
-        setup.access.check(setup.arguments.host);
+        setup.access.check("--host", setup.arguments.host);
         if (transport == "websocketpp")
             run_websocketpp(setup, tls);
         else if (compression && tls)

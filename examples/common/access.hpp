@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,16 +43,20 @@ struct Access {
     bool authenticates() const noexcept { return !jwt_key_file.empty() || !jwks_file.empty(); }
 
     void add_to(CLI::App& app) {
+        // What an unset variable of a shell leaves behind must not be as good as nothing.
+        const CLI::Validator given{[](const std::string& text) { return std::string{text.empty() ? "must not be empty" : ""}; }, ""};
         app.add_option("--jwt-alg", jwt_algorithm, "the one algorithm of tokens: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA")
             ->type_name("NAME")
             ->check(CLI::IsMember({"HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA"}));
         auto* const key = app.add_option("--jwt-key-file", jwt_key_file, "a public key in PEM or, for HS…, the secret: clients need a JWT")
-                              ->type_name("FILE");
+                              ->type_name("FILE")
+                              ->check(given);
         app.add_option("--jwks-file", jwks_file, "the same with several keys (RFC 7517); read again when a token names an unknown one")
             ->type_name("FILE")
+            ->check(given)
             ->excludes(key);
-        app.add_option("--jwt-issuer", jwt_issuer, "what `iss` of a token has to be")->type_name("TEXT");
-        app.add_option("--jwt-audience", jwt_audience, "what `aud` of a token has to be, or to contain")->type_name("TEXT");
+        app.add_option("--jwt-issuer", jwt_issuer, "what `iss` of a token has to be")->type_name("TEXT")->check(given);
+        app.add_option("--jwt-audience", jwt_audience, "what `aud` of a token has to be, or to contain")->type_name("TEXT")->check(given);
         app.add_flag("--allow-query-token", allow_query_token, "take a token from ?access_token= too, which proxies may log");
         app.add_option("--allow-origin", allowed_origins,
                        "pages of this origin may connect, instead of those of the host itself; repeatable")
@@ -67,20 +71,23 @@ struct Access {
         app.add_option("--rate", rate, "messages a second of one client")->type_name("N")->capture_default_str();
         app.add_option("--burst", burst, "messages of one client at once")->type_name("N")->capture_default_str();
         auto* const certificate =
-            app.add_option("--tls-cert", tls_certificate, "wss:// with this certificate chain, PEM; SIGHUP reloads it")->type_name("FILE");
-        auto* const private_key = app.add_option("--tls-key", tls_key, "and with this private key, PEM")->type_name("FILE");
+            app.add_option("--tls-cert", tls_certificate, "wss:// with this certificate chain, PEM; SIGHUP reloads it")
+                ->type_name("FILE")
+                ->check(given);
+        auto* const private_key = app.add_option("--tls-key", tls_key, "and with this private key, PEM")->type_name("FILE")->check(given);
         certificate->needs(private_key);
         private_key->needs(certificate);
         app.add_flag("--insecure", insecure, "listen beyond this machine although nobody is asked for a token");
     }
 
-    /// Throws InvalidOption when anybody could come in from elsewhere, and nobody would ask who.
-    void check(std::string_view host) const {
+    /// Throws InvalidOption when anybody could come in from elsewhere, and nobody would ask who; or where an option needs another. `host`
+    /// is what the option `host_option` says.
+    void check(std::string host_option, std::string_view host) const {
         const bool local = host.starts_with("127.") || host == "::1" || host == "localhost";
         if (!local && !authenticates() && !insecure)
-            throw kb::InvalidOption{"--listen", std::string{host}, "a loopback address as long as clients need no token",
+            throw kb::InvalidOption{std::move(host_option), std::string{host}, "a loopback address as long as clients need no token",
                                     "give --jwt-key-file or --jwks-file, or say --insecure"};
-        if (!authenticates() && (!jwt_issuer.empty() || !jwt_audience.empty() || allow_query_token))
+        if (!authenticates() && (!jwt_algorithm.empty() || !jwt_issuer.empty() || !jwt_audience.empty() || allow_query_token))
             throw kb::InvalidOption{"--jwt-key-file", "none", "a key, where something is wanted of tokens", "give it, or --jwks-file"};
         if (!jwt_key_file.empty() && jwt_algorithm.empty())
             throw kb::InvalidOption{"--jwt-alg", "none", "the algorithm of --jwt-key-file", "a key is for one algorithm: name it"};
@@ -158,11 +165,12 @@ private:
     using OfFile = kb::JwtAuthenticator<kb::JwksFile>;
 
     static kb::VerificationKey key(kb::JwtAlgorithm algorithm, const std::string& path) {
-        std::ifstream file{path, std::ios::binary};
-        std::string text{std::istreambuf_iterator<char>{file}, {}};
+        std::ostringstream content;
+        content << std::ifstream{path, std::ios::binary}.rdbuf();  // a folder can be opened, but not read
+        std::string text = content.str();
         if (text.ends_with('\n') && !text.starts_with("-----")) text.pop_back();  // as editors leave it behind a secret
-        if (!file.is_open() || text.empty())
-            throw kb::InvalidOption{"--jwt-key-file", path, "a file that can be read", "see its path and permissions"};
+        if (!content || text.empty())
+            throw kb::InvalidOption{"--jwt-key-file", path, "a file that can be read and is not empty", "see its path and permissions"};
         if (to_string(algorithm).starts_with("HS")) return kb::VerificationKey::from_secret(algorithm, text);
         return kb::VerificationKey::from_pem(algorithm, text);
     }

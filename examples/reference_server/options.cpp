@@ -104,7 +104,7 @@ Options read_options(int argc, const char* const* argv) {
         if (options.pong_timeout > options.ping_interval)
             Reader::complain("--pong-timeout", to_text(options.pong_timeout),
                              "a duration from 1ms to --ping-interval, " + to_text(options.ping_interval));
-        options.access.check(options.listen.host);
+        options.access.check("--listen", options.listen.host);
     } catch (const kingbolt::InvalidOption& wrong) {
         throw ExitNow{2, std::string{wrong.what()} + "\n"};
     } catch (const CLI::ParseError& error) {

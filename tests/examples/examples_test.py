@@ -201,6 +201,8 @@ class Example(unittest.IsolatedAsyncioTestCase):
             (["--transport", "pigeon"], "--transport: pigeon not in {native,websocketpp}"),
             (["--compression", "--transport", "websocketpp"], "--compression: only --transport native compresses"),
             (["--tls-cert", "server.pem"], "--tls-cert requires --tls-key"),
+            (["--tls-cert", "", "--tls-key", ""], "--tls-cert: must not be empty"),
+            (["--jwt-alg", "HS256", "--jwt-key-file", ""], "--jwt-key-file: must not be empty"),
             (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)

@@ -299,6 +299,15 @@ class Admission(SecurityTest):
         run = self.run_server("--jwt-alg", "HS256", "--jwt-key-file", short)
         self.assertEqual(run.returncode, 1)
         self.assertIn("32", run.stderr)
+        run = self.run_server("--jwt-alg", "HS256", "--jwt-key-file", str(self.folder))
+        self.assertEqual((run.returncode, run.stderr.startswith(f"reference_server: --jwt-key-file = {self.folder} ")), (1, True), run.stderr)
+
+    def test_an_empty_key_file_is_a_complaint_and_so_is_an_algorithm_without_a_key(self):
+        for option in "--jwt-key-file", "--jwks-file", "--jwt-issuer", "--jwt-audience", "--tls-cert", "--tls-key":
+            self.assertEqual(self.refused("--jwt-alg", "HS256", option, ""), f"{option}: must not be empty")
+            config = self.file("config.json", json.dumps({option.lstrip("-"): ""}))
+            self.assertEqual(self.refused("--config", config), f"{option}: must not be empty")
+        self.assertIn("--jwt-key-file = none", self.refused("--jwt-alg", "HS256"))
 
 
 class Tls(SecurityTest):
