@@ -7,10 +7,16 @@
 
 #include <kingbolt/backplane/shards.hpp>
 
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <stop_token>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace kb = kingbolt;
+using namespace std::chrono_literals;
 
 int main(int argc, char** argv) {
     unsigned threads = 2;
@@ -19,11 +25,14 @@ int main(int argc, char** argv) {
     });
 
     kb::backplane::Shards shards;
+    std::stop_source end;
     const auto serve = [&](asio::io_context& io, kb::transport::Native<>& server) {
         kb::Hub hub{server, shards, arguments.keep_alive, arguments.deadlines};
         hub.on_open([](kb::Session& client) { client.subscribe("everybody"); });
         hub.on_message([&hub](kb::Session&, kb::Message message) { hub.publish("everybody", message); });
-        example::run(io, arguments, server, hub);
+        // At once where the end came before the hub.
+        const std::stop_callback drain{end.get_token(), [&hub] { hub.drain({.deadline = 5s}); }};
+        io.run();
     };
     kb::transport::NativeOptions options{
         .address = arguments.host, .port = arguments.port, .max_message = arguments.max_message, .reuse_port = true};
@@ -31,6 +40,12 @@ int main(int argc, char** argv) {
     asio::io_context io;
     kb::transport::Native server{io, options};
     options.port = server.port();  // which the kernel may have chosen
+
+    // One for all: those of the threads might not be there yet.
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&end](std::error_code error, int) {
+        if (!error) end.request_stop();
+    });
 
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads; ++i) {
@@ -40,5 +55,6 @@ int main(int argc, char** argv) {
             serve(own, another);
         });
     }
+    std::cout << "listening on " << arguments.host << ':' << options.port << std::endl;
     serve(io, server);
 }

@@ -272,6 +272,12 @@ class Example(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((await self.closed(client))[0], 4001)
         await self.ends_with_0(server)
 
+    async def test_shards_that_are_told_to_end_while_they_begin_end(self):
+        for _ in range(3):
+            server = self.start("shards_server", "--threads", "64")
+            server.signal(signal.SIGTERM)
+            await self.ends_with_0(server)
+
     @staticmethod
     def told(name):
         """What an example without a server prints."""
