@@ -68,18 +68,19 @@ Arguments read_arguments(int argc, char** argv, AddMore add_more = {}) {
     return a;
 }
 
-/// Certificates and keys are read anew at each SIGHUP. Files that are no good are complained of, and those in use stay in use.
+/// Certificates and keys are read anew at each SIGHUP until `draining`. Files that are no good are complained of, and those in use stay in
+/// use.
 template <class Transport>
-void reload_on_hangup(asio::signal_set& hangup, Transport& transport) {
+void reload_on_hangup(asio::signal_set& hangup, const bool& draining, Transport& transport) {
     hangup.async_wait([&](std::error_code error, int) {
-        if (error) return;
+        if (error || draining) return;  // one that came just after SIGTERM was not cancelled any more
         try {
             transport.reload();
             std::clog << "certificates reloaded" << std::endl;
         } catch (const std::exception& problem) {
             std::clog << "certificates not reloaded: " << problem.what() << std::endl;
         }
-        reload_on_hangup(hangup, transport);
+        reload_on_hangup(hangup, draining, transport);
     });
 }
 
@@ -87,12 +88,14 @@ void reload_on_hangup(asio::signal_set& hangup, Transport& transport) {
 template <class Transport, class Hub>
 void run(asio::io_context& io, const Arguments& arguments, Transport& transport, Hub& hub) {
     asio::signal_set signals{io, SIGINT, SIGTERM}, hangup{io};
+    bool draining = false;
     if constexpr (requires { transport.reload(); }) {
         hangup.add(SIGHUP);
-        reload_on_hangup(hangup, transport);
+        reload_on_hangup(hangup, draining, transport);
     }
     signals.async_wait([&](std::error_code error, int) {
         if (error) return;
+        draining = true;
         hub.drain({.deadline = 5s});
         hangup.cancel();
     });
