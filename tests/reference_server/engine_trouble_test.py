@@ -89,7 +89,7 @@ class EngineTrouble(ServerTest):
             self.assertEqual((again["event"], again["seq"]), ("status", 1), "after `gone` a topic begins anew")
 
     def test_an_error_of_the_engine_without_words_is_an_error(self):
-        server = self.server(self.scripted(agents_list=error(-32603, "")).port)
+        server = self.server(self.scripted(agents_list=error(-32603, "")).port, breaker_threshold="1000000")
         client = self.client(server)
         self.assertEqual(client.ask(type="call", id=1, method="agents.list")["code"], "call_failed")
         self.assertEqual(self.engine_state(server)["last_problem"], "the engine gave neither a result nor a reason")
