@@ -235,6 +235,10 @@ def address(text):
     host, separator, port = text.rpartition(":")
     if not separator or not host or not port.isdigit() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS:PORT (port 0 to 65535)")
+    try:
+        host.encode("idna")  # as asyncio does, which says less of a name that is none
+    except UnicodeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS:PORT: {error}") from None
     return host.strip("[]"), int(port)
 
 

@@ -292,7 +292,7 @@ class ProcessTest(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - started, 0.3)
 
     def test_bad_arguments_are_named(self):
-        for option, value in (("--fail-after", "-1"), ("--slow", "1.5"), ("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--max-agents", "0"), ("--sample-interval", "nan")):
+        for option, value in (("--fail-after", "-1"), ("--slow", "1.5"), ("--listen", "here"), ("--listen", "127.0.0.1:99999"), ("--listen", "a..b:80"), ("--max-agents", "0"), ("--sample-interval", "nan")):
             process = self.start(option, value)
             self.assertEqual(process.wait(DEADLINE_SECONDS), 2)
             self.assertRegex(process.stderr.read(), f"{option}.*'{value}'")
