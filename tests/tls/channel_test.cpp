@@ -4,6 +4,8 @@
 #include "transport/rig.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -113,6 +115,33 @@ TEST_CASE("a change of keys in the middle of the stream goes unnoticed") {
         REQUIRE(frame);
         CHECK(frame->payload == "new keys");
     }
+}
+
+TEST_CASE("a client that sends nothing but key updates costs the others no more than its turn") {
+    Rig rig{{}, echo};
+    auto busy = rig.open(), other = rig.open();
+    // What would be sent is gathered: many thousand changes of keys, and a message behind them.
+    SSL* const tls = busy.socket().tls();
+    BIO* const gathered = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(tls, gathered);
+    for (int i = 0; i < 5000; ++i) {
+        REQUIRE(SSL_key_update(tls, SSL_KEY_UPDATE_NOT_REQUESTED) == 1);
+        REQUIRE(SSL_do_handshake(tls) == 1);
+    }
+    const std::string last = WireFrame{.opcode = 0x1, .payload = "changed"}.encode();
+    REQUIRE(SSL_write(tls, last.data(), static_cast<int>(last.size())) == static_cast<int>(last.size()));
+    char* bytes = nullptr;
+    const auto size = BIO_get_mem_data(gathered, &bytes);
+    const std::string changes{bytes, static_cast<std::size_t>(size)};
+    // The loop waits until all of it, and then a word from another client, has come.
+    std::promise<void> come;
+    rig.transport.post([&] { come.get_future().wait(); });
+    CHECK(static_cast<RawSocket&>(busy.socket()).send(changes) == changes.size());
+    other.send_text("hello");
+    come.set_value();
+    REQUIRE(rig.recorder.wait_for("0 text changed"));
+    const auto lines = rig.recorder.lines();
+    CHECK(std::ranges::find(lines, "1 text hello") < std::ranges::find(lines, "0 text changed"));
 }
 
 TEST_CASE("a client's Close over TLS is answered and followed by close_notify") {

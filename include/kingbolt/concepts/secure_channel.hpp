@@ -14,6 +14,7 @@ struct ChannelResult {
     /// How the call went.
     enum class Status : std::uint8_t {
         done,     ///< `bytes` were received or sent
+        again,    ///< of `receive`: something came that is no data, or not all of it yet; call it again
         blocked,  ///< not before there is news of the socket; of either kind, for a change of keys makes reading write
         ended,    ///< the peer's end of the stream: its close_notify, or without one the socket's
         failed,   ///< by `error`, of the system or of the channel; the connection has to end
@@ -27,7 +28,7 @@ struct ChannelResult {
 /// `encrypts` and needs none of the functions: the transport then reads and writes the socket itself.
 ///   open     binds a new connection's channel to its socket, which does not block. Sends nothing yet. Throws std::bad_alloc
 ///   receive  up to `into.size()` bytes; shakes hands first, as long as that takes, and sends what it has to. Never `done` with none.
-///            Edge-triggered: whoever calls it goes on until it is `blocked`
+///            Takes from the socket a bounded number of bytes in one call. Edge-triggered: whoever calls it goes on until it is `blocked`
 ///   send     as many bytes as the socket takes; fewer than all means that it is full. Not before the hands are shaken. What is left has
 ///            to be offered again with the same bytes in front, at least 16 KiB of them or all there are, though they may have moved
 ///   finish   the last that is sent: tells the peer that nothing follows. False when the socket is full: call it again later

@@ -62,6 +62,7 @@ public:
     static ChannelResult receive(State& state, std::span<char> into) noexcept {
         std::size_t bytes = 0;
         ERR_clear_error();
+        let_read_once(SSL_get_rbio(state.connection_.get()));
         const int result = SSL_read_ex(state.connection_.get(), into.data(), into.size(), &bytes);
         return result == 1 ? ChannelResult{.bytes = bytes} : judge(state, result);
     }
@@ -95,7 +96,7 @@ private:
         using Status = ChannelResult::Status;
         const std::error_code system{errno, std::system_category()};
         switch (SSL_get_error(state.connection_.get(), result)) {
-        case SSL_ERROR_WANT_READ:
+        case SSL_ERROR_WANT_READ: return {.status = has_read_once(SSL_get_rbio(state.connection_.get())) ? Status::again : Status::blocked};
         case SSL_ERROR_WANT_WRITE: return {.status = Status::blocked};
         case SSL_ERROR_ZERO_RETURN: return {.status = Status::ended};
         case SSL_ERROR_SYSCALL: return {.status = Status::failed, .error = system};

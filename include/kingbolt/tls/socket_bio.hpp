@@ -32,8 +32,21 @@ int transfer(BIO* bio, std::size_t* bytes, int retry, Transfer&& once) noexcept 
     return result > 0 ? 1 : 0;
 }
 
+// Flags of this BIO alone, beyond OpenSSL's own: it may read the socket once, and it has.
+inline constexpr int may_read_once = 0x10000, has_read_once = 0x20000;
+
 inline int read(BIO* bio, char* into, std::size_t size, std::size_t* bytes) noexcept {
-    return transfer(bio, bytes, BIO_FLAGS_READ, [&] { return ::recv(socket_of(bio), into, size, 0); });
+    const int may = BIO_test_flags(bio, may_read_once | has_read_once);
+    const int result = transfer(bio, bytes, BIO_FLAGS_READ, [&]() -> ssize_t {
+        if (may != has_read_once) return ::recv(socket_of(bio), into, size, 0);
+        errno = EAGAIN;
+        return -1;
+    });
+    if (may == may_read_once) {
+        BIO_clear_flags(bio, may_read_once);
+        if (result == 1) BIO_set_flags(bio, has_read_once);
+    }
+    return result;
 }
 inline int write(BIO* bio, const char* from, std::size_t size, std::size_t* bytes) noexcept {
     return transfer(bio, bytes, BIO_FLAGS_WRITE, [&] { return ::send(socket_of(bio), from, size, MSG_NOSIGNAL); });
@@ -67,5 +80,14 @@ inline BIO* make_socket_bio(int socket) {
     BIO_set_init(bio, 1);
     return bio;
 }
+
+/// The next call of OpenSSL reads the socket once at most. By itself it reads on for as long as what comes is no data, such as a change of
+/// keys, and a peer may send that without end.
+inline void let_read_once(BIO* bio) noexcept {
+    BIO_clear_flags(bio, detail::has_read_once);
+    BIO_set_flags(bio, detail::may_read_once);
+}
+/// That it has, and something came: there may be more.
+inline bool has_read_once(const BIO* bio) noexcept { return BIO_test_flags(bio, detail::has_read_once) != 0; }
 
 }  // namespace kingbolt::tls

@@ -14,7 +14,7 @@
 namespace kingbolt::transport::native {
 
 /// A record at a time, and what has come is dealt with before the next is looked at: behind it there may be an end. After a few it is the
-/// others' turn.
+/// others' turn, whether they were data or not.
 template <Compression C, SecureChannel S>
 void Connection<C, S>::read_secure() {
     static constexpr int records_a_turn = 4;
@@ -23,6 +23,7 @@ void Connection<C, S>::read_secure() {
     for (int i = 0; i < records_a_turn; ++i) {
         const auto buffer = server_.read_buffer();
         const ChannelResult result = server_.channel().receive(channel_, buffer);
+        if (result.status == Status::again) continue;
         if (result.status == Status::blocked) return;
         if (result.status == Status::ended) return on_end_of_stream();
         if (result.status == Status::failed) return on_channel_failure(result.error);
