@@ -3,7 +3,12 @@
 #include "rig.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <string>
 #include <system_error>
@@ -24,6 +29,41 @@ std::string wrong(const TransportOptions& options) {
         return problem.what();
     }
 }
+
+/// How many descriptors all epoll sets of this process have.
+std::ptrdiff_t watched() {
+    std::ptrdiff_t count = 0;
+    for (const auto& descriptor : std::filesystem::directory_iterator{"/proc/self/fdinfo"}) {
+        std::ifstream file{descriptor.path()};
+        for (std::string line; std::getline(file, line);) count += line.starts_with("tfd:") ? 1 : 0;
+    }
+    return count;
+}
+
+/// A child process that holds copies of all descriptors there are when it is made.
+class Child {
+public:
+    Child() {
+        REQUIRE(::pipe(ends_) == 0);
+        id_ = ::fork();
+        if (id_ != 0) return;
+        ::close(ends_[1]);
+        char nothing = 0;
+        const auto end_of_parent = ::read(ends_[0], &nothing, 1);
+        ::_exit(static_cast<int>(end_of_parent));
+    }
+    ~Child() {
+        ::close(ends_[0]);
+        ::close(ends_[1]);
+        ::waitpid(id_, nullptr, 0);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+private:
+    int ends_[2] = {};
+    pid_t id_ = 0;
+};
 
 }  // namespace
 
@@ -55,6 +95,21 @@ TEST_CASE("the path that a killed server left behind is taken over; that of one 
     }
     REQUIRE(std::filesystem::exists(folder.file("socket")));
     CHECK(wrong({.unix_path = folder.file("socket")}).empty());
+}
+
+TEST_CASE("a connection that has ended is told nothing more, though a child process still holds its socket") {
+    Rig rig;
+    auto client = rig.open();
+    const auto before = watched();
+    const Child child;
+    rig.command(0, [](Connection& connection) { connection.abort(); });
+    rig.recorder.how();
+    CHECK(watched() == before - 1);
+    // It arrives, at the child's copy.
+    client.send_text("is anybody there?");
+    client.socket().shutdown_write();
+    const auto other = rig.open();
+    CHECK(rig.recorder.count("1 opened") == 1);
 }
 
 TEST_CASE("a path too long for a Unix socket is refused by name") {

@@ -132,6 +132,7 @@ template <Compression C, SecureChannel S>
 void Connection<C, S>::end_now() noexcept {
     if (has_ended()) return;
     if (aside_ && aside_->linger) server_.forget_linger(*std::exchange(aside_->linger, std::nullopt));
+    server_.forget_socket(socket_.get());
     socket_.reset();
     stage_ = Stage::ended;
     server_.call_soon(*this);

@@ -42,12 +42,15 @@ public:
         set.release();
     }
 
-    /// From now on `collect` tells what happens to `socket`, until it is closed. Whoever hears of it reads or writes until that would
+    /// From now on `collect` tells what happens to `socket`, until it is removed. Whoever hears of it reads or writes until that would
     /// block: only what changes after that is news.
     std::error_code add(int socket, void* owner) noexcept {
         epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | static_cast<unsigned>(EPOLLET), .data = {.ptr = owner}};
         return ::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, socket, &event) == 0 ? std::error_code{} : detail::last_error();
     }
+
+    /// Before the socket is closed: that alone takes it out of the set only where no child process holds a copy of it.
+    void remove(int socket) noexcept { ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket, nullptr); }
 
     /// `handler(error)` once there is news.
     template <class Handler>

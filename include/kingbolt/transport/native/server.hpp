@@ -92,6 +92,9 @@ public:
     }
     std::size_t held_bytes() const noexcept { return held_bytes_; }
 
+    /// Nothing that happens to it is told any more.
+    void forget_socket(int socket) noexcept { poller_.remove(socket); }
+
     /// Calls it once in a later turn: to go on or, when it has ended, to be told so and destroyed. Cannot fail.
     void call_soon(Connection<C, S>& connection) noexcept {
         if (events() == nullptr || std::exchange(connection.waits_for_turn_, true)) return;
