@@ -3,6 +3,7 @@
 #include "rig.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,8 +11,10 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 using namespace kingbolt;
@@ -95,6 +98,38 @@ TEST_CASE("the path that a killed server left behind is taken over; that of one 
     }
     REQUIRE(std::filesystem::exists(folder.file("socket")));
     CHECK(wrong({.unix_path = folder.file("socket")}).empty());
+}
+
+TEST_CASE("a Unix path that is no socket is left alone, and the server says that it is taken") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("notes");
+    std::ofstream{path} << "not to be lost";
+    CHECK(wrong({.unix_path = path}) == "cannot listen on unix:" + path + ": Address already in use");
+    CHECK(std::filesystem::file_size(path) == 14);
+    std::filesystem::create_symlink(path, folder.file("link"));
+    CHECK(wrong({.unix_path = folder.file("link")}).ends_with("Address already in use"));
+    CHECK(std::filesystem::is_symlink(folder.file("link")));
+}
+
+TEST_CASE("a server whose queue is full keeps its path, and the next one says so at once") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("socket");
+    const RawSocket stopped = RawSocket::listen(path);
+    REQUIRE(::listen(stopped.fd(), 0) == 0);
+    const RawSocket queued = RawSocket::connect(path);  // Linux lets in one more than it is told
+    CHECK(wrong({.unix_path = path}) == "cannot listen on unix:" + path + ": Address already in use");
+}
+
+TEST_CASE("a server that goes leaves the path of its successor") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("socket");
+    asio::io_context io;
+    std::optional<TransportUnderTest> first{std::in_place, io, TransportOptions{.unix_path = path}};
+    std::filesystem::remove(path);
+    const TransportUnderTest second{io, {.unix_path = path}};
+    first.reset();
+    CHECK(std::filesystem::exists(path));
+    CHECK_NOTHROW(RawSocket::connect(path));
 }
 
 TEST_CASE("a connection that has ended is told nothing more, though a child process still holds its socket") {

@@ -36,7 +36,8 @@ struct NativeOptions {
     /// The interface to listen on, as a number: IPv4, IPv6, or `::` for both.
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0 lets the kernel choose; `Native::port()` tells which
-    /// Listens on a Unix socket of this path instead, 1 to 107 bytes. A path left behind by a server that was killed is taken over.
+    /// Listens on a Unix socket of this path instead, 1 to 107 bytes. The socket left behind by a server that was killed is taken over;
+    /// anything else at that path is left alone, and the path is taken.
     std::string unix_path{};
     std::size_t max_message = 64_KiB;  ///< bytes of one received message, its fragments together; 1 byte to 1 GiB
     int backlog = 1024;                ///< connections that wait in the kernel to be accepted; 1 to 65535, the kernel may cap it

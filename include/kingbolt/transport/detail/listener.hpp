@@ -14,6 +14,8 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -23,6 +25,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -51,6 +54,7 @@ public:
         Descriptor socket = listen(options);
         local_.size = sizeof local_.storage;
         ::getsockname(socket.get(), local_.get(), &local_.size);
+        if (local_.family() == AF_UNIX) file_ = file_at(local_);
         socket_.assign(socket.get());
         socket.release();
     }
@@ -68,9 +72,11 @@ public:
     }
     void close() noexcept {
         if (!socket_.is_open()) return;
+        // Another may have taken the path meanwhile. The number of a file is not given to another while the socket is open.
+        const bool has_path = file_ && file_at(local_) == file_;
         std::error_code ignored;
         socket_.close(ignored);
-        if (local_.family() == AF_UNIX) ::unlink(local_.as<sockaddr_un>().sun_path);
+        if (has_path) ::unlink(path(local_));
         pause_.cancel();
     }
 
@@ -107,10 +113,21 @@ private:
         return socket;
     }
 
-    // A server that was killed leaves its path behind, and nobody else could bind to it. One that still listens keeps it.
+    static const char* path(const Endpoint& at) noexcept { return at.as<sockaddr_un>().sun_path; }
+
+    /// Its device and its number, where a socket lies at that path.
+    static std::optional<std::pair<dev_t, ino_t>> file_at(const Endpoint& at) noexcept {
+        struct stat file {};
+        if (::lstat(path(at), &file) != 0 || !S_ISSOCK(file.st_mode)) return std::nullopt;
+        return std::pair{file.st_dev, file.st_ino};
+    }
+
+    // A server that was killed leaves its path behind, and nobody else could bind to it. One that still listens keeps it, though its queue
+    // may be full; and so does what is no socket, which refuses a connection as well.
     static void remove_leftover(const Endpoint& at) noexcept {
-        const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        if (probe && ::connect(probe.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED) ::unlink(at.as<sockaddr_un>().sun_path);
+        const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        if (!probe || !file_at(at)) return;
+        if (::connect(probe.get(), at.get(), at.size) != 0 && errno == ECONNREFUSED) ::unlink(path(at));
     }
 
     void wait() {
@@ -181,6 +198,7 @@ private:
     Slot wait_slot_, pause_slot_;
     OnAccepted on_accepted_;
     Endpoint local_;
+    std::optional<std::pair<dev_t, ino_t>> file_;  // of a Unix socket
     bool plain_;
     Descriptor reserve_;
 };
