@@ -45,6 +45,12 @@ public:
         REQUIRE(PEM_write_bio_PrivateKey(bio.get(), get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
         return text_of(*bio);
     }
+    /// With a passphrase.
+    std::string encrypted_pem() const {
+        const security::Bio bio{BIO_new(BIO_s_mem())};
+        REQUIRE(PEM_write_bio_PKCS8PrivateKey(bio.get(), get(), EVP_aes_256_cbc(), "open", 4, nullptr, nullptr) == 1);
+        return text_of(*bio);
+    }
     std::string public_der() const {
         unsigned char* der = nullptr;
         const int size = i2d_PUBKEY(get(), &der);

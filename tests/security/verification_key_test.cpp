@@ -1,5 +1,8 @@
 #include <kingbolt/security/verification_key.hpp>
 
+#include <openssl/ui.h>
+
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -120,6 +123,21 @@ TEST_CASE("what is no public key in PEM is refused, a private one too") {
     for (const std::string& text :
          {std::string{}, std::string{"-----BEGIN PUBLIC KEY-----"}, std::string(100'000, '-'), rsa_pair().private_pem()})
         is_refused([&] { VerificationKey::from_pem(JwtAlgorithm::rs256, text); }, std::to_string(text.size()) + " bytes", wanted);
+}
+
+TEST_CASE("what is encrypted is refused, and nobody is asked for its passphrase") {
+    static bool asked = false;
+    const std::unique_ptr<UI_METHOD, decltype(&UI_destroy_method)> questions{UI_create_method("asks nobody"), UI_destroy_method};
+    UI_method_set_opener(questions.get(), [](UI*) {
+        asked = true;
+        return 0;
+    });
+    UI_set_default_method(questions.get());
+    const std::string text = rsa_pair().encrypted_pem();
+    is_refused([&] { VerificationKey::from_pem(JwtAlgorithm::rs256, text); }, std::to_string(text.size()) + " bytes",
+               "a public key in PEM, not a private one nor a certificate");
+    UI_set_default_method(UI_OpenSSL());
+    CHECK_FALSE(asked);
 }
 
 TEST_CASE("what fails leaves no error behind for TLS on the same thread") {

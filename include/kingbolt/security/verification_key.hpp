@@ -54,7 +54,9 @@ public:
     static VerificationKey from_pem(JwtAlgorithm algorithm, std::string_view pem, std::string id = {}) {
         const security::ErrorQueueKept kept;
         const security::Bio bio{security::allocated(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min(pem.size(), max_pem_size))))};
-        EVP_PKEY* const key = pem.size() > max_pem_size ? nullptr : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr);
+        // Instead of asking the terminal, where the text is encrypted.
+        const auto no_passphrase = [](char*, int, int, void*) { return -1; };
+        EVP_PKEY* const key = pem.size() > max_pem_size ? nullptr : PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr);
         if (key == nullptr)
             throw InvalidOption{"VerificationKey.pem", std::to_string(pem.size()) + " bytes",
                                 "a public key in PEM, not a private one nor a certificate",
