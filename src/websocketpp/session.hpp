@@ -97,6 +97,8 @@ private:
     void send_control(std::string bytes, websocketpp::transport::write_handler handler);
 
     // Ending.
+    /// What is answered in the handshake the hub's deadline for that bounds.
+    void end_gracefully() { Wire::end_gracefully(stage_ == Stage::handshake && id_); }
     void look_for_close();
     void violate(Cause cause, const std::string& detail);
     void note(Cause cause, std::error_code error = {}, std::string_view detail = {}) noexcept;

@@ -227,18 +227,24 @@ void Wire::settle_write_error() {
 
 // ---- ending
 
-void Wire::end_gracefully() {
+void Wire::end_gracefully(bool answers) {
     if (closed_ || std::exchange(ending_, true)) return;
     if (write_error_) return;  // its report ends it
-    linger_ = std::make_unique<Timer>(loop_->io(), longest_linger);
-    loop_->lingers(1);
-    linger_->async_wait(handler([this](const std::error_code&, std::size_t) { end_now(); }));
+    if (!answers) linger();
     flush();
     if (!tls_ && !closed_) wait_readable();
 }
 
+void Wire::linger() {
+    if (linger_) return;
+    linger_ = std::make_unique<Timer>(loop_->io(), longest_linger);
+    loop_->lingers(1);
+    linger_->async_wait(handler([this](const std::error_code&, std::size_t) { end_now(); }));
+}
+
 void Wire::half_close() {
     if (std::exchange(half_closed_, true)) return;
+    linger();
     if (!tls_) {
         std::error_code ignored;
         socket_->shutdown(Socket::shutdown_send, ignored);

@@ -90,8 +90,9 @@ protected:
     void write_control(std::string_view bytes);
 
     /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one
-    /// second. A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
-    void end_gracefully();
+    /// second. A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet. An answer may be
+    /// long: its second begins once it has gone, and until then somebody else has to bound it.
+    void end_gracefully(bool answers);
     void end_now() noexcept;
     /// `end_now` with a reset: the kernel forgets what the peer has not acknowledged.
     void end_with_reset() noexcept;
@@ -113,6 +114,7 @@ private:
     void sent(std::size_t bytes);
     void fail_write(std::error_code error);
     void settle_write_error();
+    void linger();
     void half_close();
     bool close_socket() noexcept;
 

@@ -132,6 +132,29 @@ TEST_CASE("the answer to a plain request may be larger than the socket takes at 
     CHECK(rig.recorder.how().cause == Cause::http_request);
 }
 
+TEST_CASE("a plain answer is sent in full to a client that takes more than a second for it") {
+    const std::string body(300'000, 'b');
+    Rig rig{{.send_buffer = 16'384}, [&](Recorder& hub) { hub.request = [&](const HttpRequest&) { return HttpResponse{.body = body}; }; }};
+    WsClient client{rig.port(), {.receive_buffer = 4096}};
+    client.send_raw("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    CHECK_FALSE(rig.recorder.wait_for("0 closed http_request", 1200ms));
+    std::string all;
+    while (client.socket().read(all) == Read::data) {
+    }
+    CHECK(all.ends_with("\r\n\r\n" + body));
+    CHECK(rig.recorder.how().cause == Cause::http_request);
+}
+
+TEST_CASE("an answer that its client does not take ends when the hub has had enough") {
+    Rig rig{{.send_buffer = 16'384},
+            [](Recorder& hub) { hub.request = [](const HttpRequest&) { return HttpResponse{.body = std::string(8'000'000, 'b')}; }; }};
+    WsClient client{rig.port(), {.receive_buffer = 4096}};
+    client.send_raw("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    REQUIRE(rig.recorder.wait_for("0 request GET /"));
+    rig.command(0, [](Connection& connection) { connection.abort(); });
+    CHECK(rig.recorder.how().cause == Cause::http_request);
+}
+
 TEST_CASE("a malformed request is answered with an error and ends as a bad handshake that says what was wrong") {
     struct Row {
         std::string bytes, status, detail;

@@ -48,7 +48,8 @@ public:
     /// A valid upgrade request has arrived in full. Until a deferred answer is given nothing more is read; the end of a client that does
     /// not wait for it is reported where it can be seen without reading, which with TLS it cannot.
     virtual UpgradeResponse on_upgrade(SessionId session, const UpgradeRequest& request) = 0;
-    /// A complete HTTP request that does not ask for an upgrade. The connection closes after the response.
+    /// A complete HTTP request that does not ask for an upgrade. The connection closes after the response, which is sent for
+    /// as long as the hub lets the client take it: nothing but `abort` ends that.
     virtual HttpResponse on_request(SessionId session, const HttpRequest& request) = 0;
     /// The 101 response is on its way.
     virtual void on_opened(SessionId session) = 0;

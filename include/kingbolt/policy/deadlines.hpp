@@ -14,7 +14,8 @@ namespace kingbolt {
 struct Deadlines {
     using slot = slot::deadlines;
 
-    Duration handshake = std::chrono::seconds{10};       ///< from accept to a complete upgrade request; 10 ms to 1 h
+    /// From accept to a complete upgrade request, or until a plain one has been answered and the client has taken the answer; 10 ms to 1 h.
+    Duration handshake = std::chrono::seconds{10};
     Duration close = std::chrono::seconds{5};            ///< from the decision to close to the end of the connection; 10 ms to 1 h
     Duration reauthenticate = std::chrono::seconds{25};  ///< from the end of its credentials to the end of a session; 10 ms to 1 h
 

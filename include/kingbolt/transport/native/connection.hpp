@@ -141,6 +141,7 @@ private:
     void note_failure(std::error_code error, Cause otherwise);
     void violate(const engine::Violation& violation);
     void end_gracefully();
+    void begin_linger();
     void half_close();
     void end_now() noexcept;
     /// Every way into this object from outside: what is thrown on it goes no further.

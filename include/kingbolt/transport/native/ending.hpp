@@ -92,14 +92,15 @@ void Connection<C, S>::on_exception(const std::exception& error) noexcept {
 }
 
 /// Sends what is left, then FIN, and throws away what still arrives until the peer has closed as well, all of it for at most one second.
-/// A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet.
+/// A socket closed with unread bytes sends a reset, and that can destroy at the peer what it has not read yet. The answer to a request may
+/// be long: its second begins once it has gone, and until then the hub's deadline for the handshake bounds it.
 template <Compression C, SecureChannel S>
 void Connection<C, S>::end_gracefully() {
-    if (has_ended() || std::exchange(stage_, Stage::ending) == Stage::ending) return;
+    if (has_ended() || stage_ == Stage::ending) return;
+    const bool answers = std::exchange(stage_, Stage::ending) == Stage::handshake && id_;
     auto& rest = aside();
     rest.input = {};
-    rest.linger_until = std::chrono::steady_clock::now() + Server<C, S>::longest_linger;
-    rest.linger = server_.linger(*this);
+    if (!answers) begin_linger();
     if (rest.output.empty()) half_close();
     // What has arrived already is no news any more.
     unread_ = true;
@@ -107,8 +108,16 @@ void Connection<C, S>::end_gracefully() {
 }
 
 template <Compression C, SecureChannel S>
+void Connection<C, S>::begin_linger() {
+    if (aside_->linger) return;
+    aside_->linger_until = std::chrono::steady_clock::now() + Server<C, S>::longest_linger;
+    aside_->linger = server_.linger(*this);
+}
+
+template <Compression C, SecureChannel S>
 void Connection<C, S>::half_close() {
     if (aside_->half_closed) return;
+    begin_linger();
     if constexpr (S::encrypts)
         if (!server_.channel().finish(channel_)) return;
     aside_->half_closed = true;
