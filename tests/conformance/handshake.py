@@ -25,7 +25,8 @@ def is_refused(target, status, data):
         response = connection.read_response(has_body=not data.startswith(b"HEAD "))
         if response.status != status:
             raise Failure(f"answered with {response.status} {response.body!r}; wanted {status}")
-        if (response.one("Connection") or "").lower() != "close":
+        wanted = "close, upgrade" if response.one("Upgrade") else "close"
+        if (response.one("Connection") or "").lower() != wanted:
             raise Failure(f"a refusal with Connection: {response.one('Connection')}")
         connection.expect_end()
         return response

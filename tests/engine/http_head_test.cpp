@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "support/catch.hpp"
 
@@ -73,6 +74,24 @@ TEST_CASE("a request's head gives its method, its target and its headers, and wh
     CHECK_FALSE(result.head.http_1_0);
     CHECK(result.head.request.headers ==
           HttpHeaders{{"Host", "example.org:9002"}, {"X-Empty", ""}, {"x-padded", "a b\tc"}, {"X-Obs", "\xE9"}});
+}
+
+TEST_CASE("a target in absolute form is a path, and its authority counts instead of Host") {
+    const auto asked = [](std::string target) { return "GET " + std::move(target) + " HTTP/1.1\r\nHost: elsewhere\r\n\r\n"; };
+    const auto target_and_host = [&](const std::string& target) {
+        const HttpRequest request = read(asked(target)).head.request;
+        return request.target + ' ' + std::string{request.header("Host")};
+    };
+    CHECK(target_and_host("http://here:9002/events?since=4") == "/events?since=4 here:9002");
+    CHECK(target_and_host("HTTPS://[::1]/") == "/ [::1]");
+    CHECK(target_and_host("http://here") == "/ here");
+    CHECK(target_and_host("http://here?since=http://4") == "/?since=http://4 here");
+    CHECK(target_and_host("/http://here/") == "/http://here/ elsewhere");
+    CHECK(target_and_host("*") == "* elsewhere");
+    CHECK(read("GET http://here/ HTTP/1.0\r\n\r\n").head.request.target == "/");
+    for (const char* target : {"http://", "http:///path", "http://user@here/", "https://a:b:c/"})
+        is_refused(asked(target), 400, "a target with an authority that is no host");
+    is_refused("GET http://here/ HTTP/1.1\r\n\r\n", 400, "no Host header");
 }
 
 TEST_CASE("nothing is said of a head that is not there in full") {

@@ -43,7 +43,12 @@ TEST_CASE("a refusal says in its body what was wrong, and which version would ha
           "no Sec-WebSocket-Key\n");
     const std::string version = refusing(engine::http_refusal::upgrade_version, "GET");
     CHECK(version.starts_with("HTTP/1.1 426 Upgrade Required\r\n"));
-    CHECK(version.find("\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n") != std::string::npos);
+    CHECK(version.find("\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n") != std::string::npos);
+}
+
+TEST_CASE("a response that names a protocol to upgrade to says so in Connection") {
+    CHECK(answering({.status = 426, .headers = {{"upgrade", "websocket"}}}, "HEAD").find("\r\nConnection: close, Upgrade\r\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("every refusal has a reason phrase") {

@@ -18,7 +18,7 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 /// A complete request, read by kingbolt's own strict parser.
 struct HttpRequest {
     std::string method{};
-    std::string target{};  ///< path and query as sent: `/events?since=4`
+    std::string target{};  ///< path and query as sent: `/events?since=4`; what was in front of them stands in Host
     std::string remote{};  ///< `address:port` of the TCP peer
     HttpHeaders headers{};
 

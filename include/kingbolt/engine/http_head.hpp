@@ -40,6 +40,7 @@ private:
     static const HttpRefusal* read_request_line(std::string_view line, HttpHead& head);
     static const HttpRefusal* read_header(std::string_view line, HttpHeaders& headers);
     static const HttpRefusal* check_headers(const HttpHead& head) noexcept;
+    static const HttpRefusal* take_authority(HttpRequest& request);
 
     std::uint16_t looked_at_ = 0;
     std::uint16_t lines_ = 0;
@@ -59,6 +60,7 @@ inline HttpHeadReader::Result HttpHeadReader::read(std::string_view bytes, HttpH
     result.refusal = read_request_line(next_line(), head);
     while (result.refusal == nullptr && !rest.empty()) result.refusal = read_header(next_line(), head.request.headers);
     if (result.refusal == nullptr) result.refusal = check_headers(head);
+    if (result.refusal == nullptr) result.refusal = take_authority(head.request);
     return result;
 }
 
@@ -125,6 +127,21 @@ inline const HttpRefusal* HttpHeadReader::check_headers(const HttpHead& head) no
         }
     }
     return hosts == 0 && !head.http_1_0 ? &http_refusal::no_host : nullptr;  // RFC 9112 §3.2
+}
+
+/// Of a target in absolute form, `http://host/path`, the path is left, and the authority counts instead of Host (RFC 9112 §3.2.2).
+inline const HttpRefusal* HttpHeadReader::take_authority(HttpRequest& request) {
+    const std::string_view target = request.target;
+    const auto begins = [target](std::string_view scheme) { return same_name(target.substr(0, scheme.size()), scheme); };
+    const std::size_t scheme = begins("http://") ? 7 : begins("https://") ? 8 : 0;
+    if (scheme == 0) return nullptr;
+    const std::size_t end = std::min(target.find_first_of("/?", scheme), target.size());
+    const std::string_view authority = target.substr(scheme, end - scheme);
+    if (authority.empty() || !is_host(authority)) return &http_refusal::authority;
+    for (auto& [name, value] : request.headers)
+        if (same_name(name, "Host")) value = authority;
+    request.target = (target.substr(end).starts_with('/') ? "" : "/") + std::string{target.substr(end)};
+    return nullptr;
 }
 
 }  // namespace kingbolt::engine

@@ -21,6 +21,7 @@ inline constexpr HttpRefusal header{400, "a malformed header"};
 inline constexpr HttpRefusal no_host{400, "no Host header"};
 inline constexpr HttpRefusal hosts{400, "more than one Host header"};
 inline constexpr HttpRefusal host{400, "a Host header that is no host"};
+inline constexpr HttpRefusal authority{400, "a target with an authority that is no host"};
 inline constexpr HttpRefusal body{400, "a request with a body"};
 
 // RFC 6455 §4.2.1.

@@ -114,7 +114,9 @@ inline std::string answering(const HttpResponse& response, std::string_view meth
         detail::append_header(text, "Content-Type", response.content_type);
         detail::append_header(text, "Content-Length", std::to_string(response.body.size()));
     }
-    detail::append_header(text, "Connection", "close");
+    // RFC 9110 §7.8: whoever sends the one has to name it in the other.
+    const bool upgrade = std::ranges::any_of(response.headers, [](const auto& field) { return same_name(field.first, "Upgrade"); });
+    detail::append_header(text, "Connection", upgrade ? "close, Upgrade" : "close");
     detail::append_headers(text, response.headers, ours);
     text.append("\r\n");
     return bodiless || method == "HEAD" ? text : text.append(response.body);
