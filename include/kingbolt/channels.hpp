@@ -107,7 +107,6 @@ private:
     void count(const std::vector<channel::Subscribed>& results) noexcept;
     void join(Session& session, const channel::Wish& wish);
     void must_hear(Session& session, const Frame& frame);
-    void tell_presence(std::string_view topic, const engine::Presence::Changes& changes);
     void fail(Session& session, channel::RequestId id, std::string_view code, std::string_view message, bool retry = false) {
         session.send(protocol_.failure({.id = id, .code = std::string{code}, .message = std::string{message}, .retry = retry}));
     }
@@ -117,6 +116,19 @@ private:
     }
     std::int64_t wall_ms() const { return std::chrono::duration_cast<std::chrono::milliseconds>(wall_clock_().time_since_epoch()).count(); }
     std::string draw_epoch() const;
+
+    // What Presence asks for.
+    auto write_presence() const {
+        return [this](std::string_view topic, const engine::Presence::Changes& changes) {
+            return Frame::encode(Opcode::text, std::string_view{protocol_.presence_changed(topic, changes.joined, changes.left)});
+        };
+    }
+    auto tell_presence() {
+        return [this](const std::vector<SessionId>& watchers, const Frame& frame) {
+            for (const SessionId watcher : watchers)
+                if (Session* found = hub_.find(watcher)) must_hear(*found, frame);
+        };
+    }
 
     /// Whether the hub lets a topic's numbers begin anew. Hubs that are linked have them in common, and never do.
     auto forgetting() {

@@ -109,7 +109,7 @@ void Channels<H, P>::join(Session& session, const channel::Wish& wish) {
     presence_.join(wish.topic, session.id(), {session_name(session.id()), who != nullptr ? who->subject : std::string{}});
     if (!wish.presence) return;
     // Those who watched before are told what has changed up to here; who watches from here on begins with the state as it is.
-    presence_.changes_of(wish.topic, [this](std::string_view topic, const auto& changes) { tell_presence(topic, changes); });
+    presence_.changes_of(wish.topic, write_presence(), tell_presence());
     if (hub_.find(session.id()) == nullptr) return;
     session.send(protocol_.present(wish.topic, presence_.members(wish.topic)));
     presence_.watch(wish.topic, session.id());
@@ -126,14 +126,11 @@ void Channels<H, P>::on_no_longer_permitted(Session& session, std::string_view t
 /// Who cannot be told what it would not learn otherwise has to begin afresh.
 template <class H, ChannelProtocol P>
 void Channels<H, P>::must_hear(Session& session, const Frame& frame) {
-    if (hub_.send_all(session, {&frame, 1}) == Errc::queue_full) session.close(CloseCode::slow_consumer);
-}
-
-template <class H, ChannelProtocol P>
-void Channels<H, P>::tell_presence(std::string_view topic, const engine::Presence::Changes& changes) {
-    const Frame frame = Frame::encode(Opcode::text, std::string_view{protocol_.presence_changed(topic, changes.joined, changes.left)});
-    for (const SessionId watcher : changes.watchers)
-        if (Session* found = hub_.find(watcher)) must_hear(*found, frame);
+    try {
+        if (hub_.send_all(session, {&frame, 1}) == Errc::queue_full) session.close(CloseCode::slow_consumer);
+    } catch (const std::bad_alloc&) {
+        session.close(CloseCode::internal_error);
+    }
 }
 
 }  // namespace kingbolt

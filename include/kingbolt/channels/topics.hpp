@@ -125,7 +125,7 @@ void Channels<H, P>::on_tick(TimePoint now) noexcept {
         topics_.expire(now);
         calls_.tell_cancelled();
         calls_.give_up_late(now);
-        presence_.for_each_change([this](std::string_view topic, const auto& changes) { tell_presence(topic, changes); });
+        presence_.for_each_change(write_presence(), tell_presence());
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): at the next tick
     }
 }

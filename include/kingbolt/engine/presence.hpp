@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <new>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,21 +19,27 @@ namespace kingbolt::engine {
 class Presence {
 public:
     struct Changes {
-        std::vector<SessionId> watchers{};
         std::vector<channel::Member> joined{};
         std::vector<std::string> left{};
     };
 
-    /// Changes nothing for one who is there already. Throws std::bad_alloc.
+    /// Changes nothing for one who is there already. Throws std::bad_alloc; it is not there then.
     void join(std::string_view topic, SessionId session, channel::Member member) {
         auto found = topics_.find(topic);
         if (found == topics_.end()) found = topics_.emplace(std::string{topic}, Topic{}).first;
         Topic& there = found->second;
         if (there.members.contains(session)) return;
-        of_session_[session].insert(found->first);
-        there.joined.push_back(session);
+        changed_.insert(found->first);  // a topic to which nobody comes after all goes at the next tick
+        std::set<std::string_view>& topics = of_session_[session];
         there.members.emplace(session, std::move(member));
-        changed_.insert(found->first);
+        try {
+            there.joined.push_back(session);
+            topics.insert(found->first);
+        } catch (...) {
+            std::erase(there.joined, session);
+            there.members.erase(session);
+            throw;
+        }
     }
 
     /// From now on `session`, which has joined, is told of changes.
@@ -64,19 +71,16 @@ public:
         of_session_.erase(found);
     }
 
-    /// Calls `tell(topic, Changes)` for each topic that somebody watches, and begins anew.
-    template <class Tell>
-    void for_each_change(Tell&& tell) {
-        for (const std::string_view name : std::exchange(changed_, {})) settle(name, tell);
+    /// For each topic that has changed and that somebody watches, `write(topic, Changes)` makes what `tell(watchers, written)` then tells,
+    /// and it begins anew. `tell` may end sessions. What `write` throws leaves the changes for the next time.
+    template <class Write, class Tell>
+    void for_each_change(Write&& write, Tell&& tell) {
+        while (!changed_.empty()) settle(changed_.begin(), write, tell);
     }
     /// Likewise for one topic.
-    template <class Tell>
-    void changes_of(std::string_view topic, Tell&& tell) {
-        const auto found = changed_.find(topic);
-        if (found == changed_.end()) return;
-        const std::string_view name = *found;
-        changed_.erase(found);
-        settle(name, tell);
+    template <class Write, class Tell>
+    void changes_of(std::string_view topic, Write&& write, Tell&& tell) {
+        if (const auto found = changed_.find(topic); found != changed_.end()) settle(found, write, tell);
     }
 
 private:
@@ -101,14 +105,21 @@ private:
         topic.watchers.erase(session);
     }
 
-    template <class Tell>
-    void settle(std::string_view name, Tell&& tell) {
+    template <class Write, class Tell>
+    void settle(std::set<std::string_view>::iterator change, Write&& write, Tell&& tell) {
+        const std::string_view name = *change;
         const auto found = topics_.find(name);
         Topic& topic = found->second;
-        Changes changes{.watchers = {topic.watchers.begin(), topic.watchers.end()}};
-        for (const SessionId session : std::exchange(topic.joined, {})) changes.joined.push_back(topic.members.at(session));
-        changes.left = std::exchange(topic.left, {});
-        if (!changes.watchers.empty() && (!changes.joined.empty() || !changes.left.empty())) tell(name, changes);
+        const std::vector<SessionId> watchers{topic.watchers.begin(), topic.watchers.end()};
+        Changes changes{.left = topic.left};
+        for (const SessionId session : topic.joined) changes.joined.push_back(topic.members.at(session));
+        const bool is_news = !watchers.empty() && (!changes.joined.empty() || !changes.left.empty());
+        const auto written = is_news ? std::optional{write(name, std::as_const(changes))} : std::nullopt;
+        // It is written, so nothing gets lost any more.
+        changed_.erase(change);
+        topic.joined.clear();
+        topic.left.clear();
+        if (written) tell(watchers, *written);
         // Not while it has changed again: to tell may have ended somebody.
         if (topic.members.empty() && !changed_.contains(name)) topics_.erase(found);
     }
