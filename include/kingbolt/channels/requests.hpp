@@ -41,20 +41,20 @@ void Channels<H, P>::obey(Session& session, channel::Publish& publish) {
     if (!topics_.options(publish.topic).client_publish || !session.permits(Action::publish, publish.topic))
         return fail(session, publish.id, Errc::not_permitted);
     std::uint64_t number = 0;
-    const std::string* epoch = nullptr;
+    std::string epoch;  // a copy: what is told meanwhile may lead to a publication, for which this topic has to go
     std::error_code error;
     if constexpr (H::is_linked) {
         error = this->publish(publish.topic, publish.event, publish.data);
     } else {
         error = hub_.publish(publish.topic, [&](std::uint64_t sequence) {
-            epoch = &topics_.epoch_of(publish.topic, forgetting());
+            epoch = topics_.epoch_of(publish.topic, forgetting());
             number = sequence;
-            return protocol_.event({publish.topic, publish.event, *epoch, sequence, wall_ms(), publish.data});
+            return protocol_.event({publish.topic, publish.event, epoch, sequence, wall_ms(), publish.data});
         });
     }
     if (error) return fail(session, publish.id, error);
     if (!publish.id) return;
-    session.send(epoch != nullptr ? protocol_.published(publish.id, *epoch, number) : protocol_.done(publish.id));
+    session.send(H::is_linked ? protocol_.done(publish.id) : protocol_.published(publish.id, epoch, number));
 }
 
 template <class H, ChannelProtocol P>

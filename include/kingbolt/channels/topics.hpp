@@ -81,8 +81,7 @@ std::error_code Channels<H, P>::publish(std::string_view topic, std::string_view
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::forget(std::string_view topic) {
-    if (forgetting()(topic)) return topics_.forget(topic);
-    topics_.forget_past(topic);
+    if (!topics_.forget(topic, forgetting())) topics_.forget_past(topic);
 }
 
 template <class H, ChannelProtocol P>

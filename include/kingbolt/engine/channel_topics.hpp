@@ -6,10 +6,11 @@
 #include <kingbolt/engine/topic_name.hpp>
 #include <kingbolt/policy/channel_options.hpp>
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <limits>
 #include <list>
 #include <map>
 #include <optional>
@@ -26,7 +27,10 @@ class ChannelTopics {
 public:
     /// `epoch` names the numbering; what comes after a topic was forgotten has one that is derived from it.
     ChannelTopics(const ChannelOptions& options, std::string epoch)
-        : history_{options.history}, most_{options.max_topics}, name_{std::move(epoch)}, epoch_{name_} {}
+        : history_{options.history}, most_{options.max_topics}, name_{std::move(epoch)} {
+        epoch_.reserve(name_.size() + 1 + std::numeric_limits<std::uint64_t>::digits10 + 1);
+        epoch_ = name_;
+    }
 
     /// Options of a topic, or of all under a pattern that have none of their own. Throws std::bad_alloc.
     void configure(std::string_view name, ChannelTopicOptions options) {
@@ -42,27 +46,39 @@ public:
     /// whether its numbers may begin anew. Throws std::bad_alloc.
     template <class Forget>
     const std::string& epoch_of(std::string_view topic, Forget&& forget) {
-        return reach(topic, forget).epoch;
+        return reach(topic, [&] { make_room(forget); }).epoch;
     }
 
     /// An event of `topic`. A topic that nobody has asked `epoch_of` for, because its number was given elsewhere, does not make room for
     /// itself. Throws std::bad_alloc.
     void add(std::string_view topic, const Frame& frame, TimePoint now) {
-        State& state = reach(topic, [](std::string_view) { return false; });
+        State& state = reach(topic, [this] { forget_a_past(); });
         state.history.add(frame, now, bounds_of(state), state.options.retain);
         latest_.splice(latest_.end(), latest_, state.place);
     }
 
-    /// The topic is no more: what was kept goes, but for the number at which it ended. Who comes back to a pattern has missed something of
-    /// it unless it has heard that one. Throws std::bad_alloc.
-    void forget(std::string_view topic) {
-        const auto found = topics_.find(topic);
-        if (found == topics_.end()) return;
-        forgotten_.push_back({found->first, found->second.epoch, found->second.history.last()});
+    /// The topic is no more, if `forget_numbers(name)` lets its numbers begin anew: what was kept goes, but for the number at which it
+    /// ended. Who comes back to a pattern has missed something of it unless it has heard that one. Throws std::bad_alloc, before anything
+    /// changes.
+    template <class Forget>
+    bool forget(std::string_view topic, Forget&& forget_numbers) {
+        std::list<Forgotten> gone;
+        gone.push_back({.topic = std::string{topic}});
+        const std::string& name = gone.front().topic;
+        if (!forget_numbers(std::string_view{name})) return false;
+        // Not before: to forget the numbers may have led to a publication.
+        const auto found = topics_.find(name);
+        if (found == topics_.end()) return true;
+        gone.front().epoch = std::move(found->second.epoch);
+        gone.front().last = found->second.history.last();
+        forgotten_.splice(forgotten_.end(), gone);
         if (forgotten_.size() > most_forgotten) forgotten_.pop_front();
         latest_.erase(found->second.place);
         topics_.erase(found);
-        epoch_ = name_ + '-' + std::to_string(++generation_);
+        std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), ++generation_).ptr;
+        epoch_.assign(name_).append(1, '-').append(digits.data(), end);  // there is room for it
+        return true;
     }
 
     /// Likewise, but its numbers go on.
@@ -112,9 +128,9 @@ private:
         std::list<std::string_view>::iterator place{};
     };
     struct Forgotten {
-        std::string topic;
-        std::string epoch;
-        std::uint64_t last;
+        std::string topic{};
+        std::string epoch{};
+        std::uint64_t last = 0;
     };
     static constexpr std::size_t most_forgotten = 4'096;
     using Topics = std::map<std::string, State, std::less<>>;
@@ -135,11 +151,12 @@ private:
         return *nearest;
     }
 
-    template <class Forget>
-    State& reach(std::string_view topic, Forget&& forget_numbers) {
+    template <class MakeRoom>
+    State& reach(std::string_view topic, MakeRoom&& make_room) {
         if (const auto found = topics_.find(topic); found != topics_.end()) return found->second;
-        if (topics_.size() >= most_) make_room(forget_numbers);
+        if (topics_.size() >= most_) make_room();
         const auto [entry, added] = topics_.try_emplace(std::string{topic});
+        if (!added) return entry->second;  // to make room may have led to a publication
         try {
             entry->second.epoch = epoch_;
             entry->second.options = options_of(topic);
@@ -151,17 +168,22 @@ private:
         return entry->second;
     }
 
-    /// Of the topics published to longest ago the first of which the numbers may begin anew. If they all have listeners the oldest stays,
-    /// without its past.
+    /// Of the topics published to longest ago those of which the numbers may begin anew: more than one, because where many have listeners
+    /// others came without room. Those that have go to the end, so that they are not asked for every time.
     template <class Forget>
     void make_room(Forget&& forget_numbers) {
-        constexpr int tries = 8;
-        std::string name;
-        auto oldest = latest_.begin();
-        for (int i = 0; i < tries && oldest != latest_.end(); ++i, ++oldest) {
-            name = *oldest;
-            if (forget_numbers(std::string_view{name})) return forget(name);
+        constexpr int tries = 8, at_once = 2;
+        int forgotten = 0;
+        for (int i = 0; i < tries && forgotten < at_once && topics_.size() >= most_; ++i) {
+            latest_.splice(latest_.end(), latest_, latest_.begin());
+            // Nothing of what is kept here is held while that is asked: it may lead to a publication, which may make room itself.
+            if (forget(latest_.back(), forget_numbers)) ++forgotten;
         }
+        if (forgotten == 0) forget_a_past();
+    }
+
+    /// Where all have listeners the topics stay, but one less has a past.
+    void forget_a_past() noexcept {
         if (latest_.empty()) return;
         State& state = topics_.find(latest_.front())->second;
         state.history.forget_all();
@@ -219,7 +241,8 @@ private:
         };
         // From the last that was forgotten back: whoever has heard one of a name was there when those before it ended.
         std::set<std::string_view> settled;
-        for (auto gone = forgotten_.rbegin(); gone != forgotten_.rbegin() + static_cast<std::ptrdiff_t>(generation_ - *since); ++gone) {
+        auto gone = forgotten_.rbegin();
+        for (auto left = generation_ - *since; left > 0; --left, ++gone) {
             if (!covers(wish.topic, gone->topic) || settled.contains(gone->topic)) continue;
             const channel::TopicPosition* const position = position_in(gone->topic);
             const auto alive = topics_.find(gone->topic);
@@ -262,9 +285,9 @@ private:
     HistoryOptions history_;
     std::size_t most_;
     std::string name_;
-    std::string epoch_;                ///< of topics that begin now, and of patterns
-    std::uint64_t generation_ = 0;     ///< how many topics have been forgotten
-    std::deque<Forgotten> forgotten_;  ///< the last of them
+    std::string epoch_;               ///< of topics that begin now, and of patterns
+    std::uint64_t generation_ = 0;    ///< how many topics have been forgotten
+    std::list<Forgotten> forgotten_;  ///< the last of them
     Topics topics_;
     std::list<std::string_view> latest_;  ///< names, the one published to longest ago first
     std::map<std::string, ChannelTopicOptions, std::less<>> configured_;

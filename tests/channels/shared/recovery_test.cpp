@@ -146,3 +146,18 @@ TEST_CASE("beyond the bound the topic published to longest ago is forgotten, or 
     rig.publish("a", 2);
     CHECK(rig.rig.texts(listener) == Texts{event("a", 1, 1), event("a", 2, 2)});
 }
+
+TEST_CASE("topics with listeners do not let the table grow for ever") {
+    World world;
+    ChannelRig<> rig{world, {.max_topics = 50}};
+    auto& listener = rig.open();
+    for (int i = 0; i < 45; ++i) {
+        const std::string topic = "heard." + std::to_string(i);
+        rig.ask(listener, R"({"type":"subscribe","topic":")" + topic + R"("})");
+        rig.publish(topic, 1);
+    }
+    for (int i = 0; i < 2'000; ++i) rig.publish("new." + std::to_string(i), 1);
+    CHECK(rig.channels.topics() <= 60);
+    rig.publish("heard.7", 2);
+    CHECK(rig.rig.texts(listener).back() == event("heard.7", 2, 2));
+}
