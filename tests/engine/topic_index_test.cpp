@@ -233,6 +233,27 @@ TEST_CASE("a session's topics and patterns can be gone through") {
     CHECK(topics_of(2).empty());
 }
 
+TEST_CASE("a topic whose numbers somebody else gives out stays when its last subscriber goes") {
+    TopicIndex index;
+    index.subscribe(1, "a.b");
+    index.subscribe(2, "a.*");
+    const TopicId id = index.intern("a.b");
+    index.note_sequence(id, 7);
+    index.unsubscribe_all(1);
+    CHECK(index.name(id) == "a.b");
+    CHECK(subscribers(index, "a.b") == Sessions{2});
+    CHECK(index.next_sequence(id) == 8);
+}
+
+TEST_CASE("a topic finds its own patterns, whoever has asked about the one that was in its place before") {
+    TopicIndex index;
+    index.subscribe(1, "a.*");
+    const TopicId gone = index.intern("b");
+    index.forget("b");
+    index.options(gone);
+    CHECK(subscribers(index, "a.b") == Sessions{1});
+}
+
 TEST_CASE("the number of topics is bounded, and a refusal changes nothing") {
     TopicIndex index{2};
     index.intern("a");

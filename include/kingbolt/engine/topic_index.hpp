@@ -100,6 +100,9 @@ public:
         if (at(id).id == id && at(id).sequence == sequence) --at(id).sequence;
     }
 
+    /// One that somebody else has given out; those that follow come after it.
+    void note_sequence(TopicId id, std::uint64_t sequence) noexcept { at(id).sequence = sequence; }
+
     /// Options of the topic itself, or of the nearest pattern above it that has any.
     void configure(std::string_view name, TopicOptions options) {
         Topic& topic = at(intern(name));
@@ -189,6 +192,7 @@ private:
         }
         const TopicId id = free_.front();
         free_.pop_front();
+        at(id) = Topic{};  // who asked about the one before once more has left its patterns here
         return at(id).id = id;
     }
 

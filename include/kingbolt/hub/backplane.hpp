@@ -39,6 +39,8 @@ void Hub<T, P...>::take_publications() {
 template <class T, class... P>
 void Hub<T, P...>::receive(const Publication& publication) {
     const TopicId id = topics_.intern(publication.topic);
+    // It stays when its last subscriber leaves before the round has gone to those of the patterns above it.
+    topics_.note_sequence(id, publication.sequence);
     open_round(id);
     const Message& message = publication.message;
     // Encoded anew: two cores that count references to one frame would wait for each other's cache line, at each subscriber.
