@@ -1,6 +1,6 @@
 #pragma once
-// What went wrong while publications were on their way to many. It is told when the round is over, because whoever hears of it
-// may subscribe, publish or close.
+// What went wrong while publications were on their way to many. It is told when nothing is under way any more, because
+// whoever hears of it may send, subscribe, publish or close.
 
 #include <kingbolt/core/frame.hpp>
 #include <kingbolt/core/session_id.hpp>

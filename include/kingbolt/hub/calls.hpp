@@ -84,6 +84,7 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Message message, P
         topics_.take_back_sequence(id, sequence);
         throw;
     }
+    tell_of_troubles();
     return {};
 }
 
@@ -106,6 +107,7 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, Publi
         topics_.take_back_sequence(id, sequence);
         throw;
     }
+    tell_of_troubles();
     return {};
 }
 
@@ -207,12 +209,13 @@ std::error_code Hub<T, P...>::send_first(Record& session, Message message) {
     if (!session.open()) return Errc::session_gone;
     want_turn_end();
     sends_.begin(session.id(), session.queue.room(outbox()));
+    std::error_code outcome;
     if (sends_.takes(session.id(), message)) {
         sends_.add(message);
-        return {};
+    } else {
+        sends_.forget();
+        outcome = enqueue(session, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
     }
-    sends_.forget();
-    const std::error_code outcome = enqueue(session, Frame::encode(message.opcode(), message.bytes()), outbox_.when_full);
     tell_of_troubles();
     return outcome;
 }

@@ -9,7 +9,8 @@
 namespace kingbolt {
 
 // Publications are gathered into rounds. A round goes to each of its receivers as one frame, in one write: at the end of the turn,
-// or before anything else that could change who receives it or stand in front of it in a queue.
+// or before anything else that could change who receives it or stand in front of it in a queue. Nobody hears meanwhile of what goes wrong
+// on the way: it is told when what was asked for is done, and at the latest when the turn ends.
 
 /// What can fail of a publication, before its number is taken.
 template <class T, class... P>
@@ -60,7 +61,6 @@ void Hub<T, P...>::send_round(bool turn_ends) {
             });
         });
     }
-    if (!turn_ends) tell_of_troubles();
 }
 
 /// Before anything else may be queued for that session, or its queue is looked at. When its read is over, what need not wait is not queued.
@@ -75,7 +75,6 @@ void Hub<T, P...>::settle_sends(bool read_ends) {
         if (read_ends && session.queue.may_bypass(frame, outbox())) return write_past_queue(session, frame);
         enqueue(session, frame.compact(), outbox_.when_full);
     });
-    tell_of_troubles();
 }
 
 /// What a client is answered need not wait for the end of the turn, in which others may be read: nothing that has come with its messages
@@ -171,6 +170,8 @@ void Hub<T, P...>::on_turn_end() {
     tell_of_troubles();
     flush_dirty();
     tell_of_turn();
+    // Asked for while the turn was settled: this very turn could not be wanted any more.
+    if (has_publications() || !sends_.empty()) want_turn_end();
 }
 
 /// Who comes back together with many others is owed much, and those who are owed little must not wait until all of them have it: what does

@@ -9,7 +9,10 @@
 #include <kingbolt/hub.hpp>
 #include <kingbolt/testing/manual_clock.hpp>
 
+#include <cstdint>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -100,4 +103,125 @@ TEST_CASE("nobody hears a topic instead of another whose last subscriber left in
     script.run_tasks();
     script.settle();
     CHECK(texts(patient) == Lines{"for all of b"});
+}
+
+TEST_CASE("what an observer sends or publishes from within QueueHigh reaches whom it names, and nobody else") {
+    Meddler<kb::event::QueueHigh> meddler;
+    Script<kb::Outbox, Meddler<kb::event::QueueHigh>&> script{kb::Outbox{.max_messages = 8}, meddler};
+    auto& slow = script.subscriber("a");
+    auto& other = script.subscriber("b");
+    auto& admin = script.subscriber("admin");
+    meddler.act = [&](const auto& e) {
+        script.hub.send(e.session, "slow down");
+        script.hub.publish("admin", "one is slow");
+    };
+    SECTION("while others are sent something") {
+        for (int i = 0; i < 5; ++i) script.hub.send(slow.id, "x");
+        script.hub.send(other.id, "for the other");
+    }
+    SECTION("while others are published to") {
+        for (int i = 0; i < 5; ++i) script.hub.publish("a", "x");
+        script.hub.publish("b", "for the other");
+    }
+    script.settle();
+    CHECK(texts(slow) == Lines{"x", "x", "x", "x", "x", "slow down"});
+    CHECK(texts(other) == Lines{"for the other"});
+    CHECK(texts(admin) == Lines{"one is slow"});
+}
+
+TEST_CASE("what an observer sends or publishes from within Dropped reaches whom it names, and nobody else") {
+    Meddler<kb::event::Dropped> meddler;
+    Script<kb::Outbox, Meddler<kb::event::Dropped>&> script{kb::Outbox{.max_messages = 2, .when_full = kb::WhenFull::drop_newest}, meddler};
+    auto& full = script.subscriber("a");
+    auto& other = script.subscriber("b");
+    auto& admin = script.subscriber("admin");
+    for (int i = 0; i < 2; ++i) script.hub.publish("a", "x");
+    script.transport.end_turn();
+    meddler.act = [&](const auto&) {
+        script.hub.send(admin.id, "sent");
+        script.hub.publish("admin", "published");
+    };
+    SECTION("while others are sent something") {
+        script.hub.publish("a", "too much");
+        script.hub.send(other.id, "for the other");
+    }
+    SECTION("while others are published to") {
+        script.hub.publish("a", "too much");
+        script.hub.publish("b", "for the other");
+    }
+    script.settle();
+    CHECK(texts(full) == Lines{"x", "x"});
+    CHECK(texts(other) == Lines{"for the other"});
+    CHECK(texts(admin) == Lines{"sent", "published"});
+}
+
+TEST_CASE("what an observer sends or publishes from within Closing reaches whom it names, and nobody else") {
+    Meddler<kb::event::Closing> meddler;
+    Script<kb::Outbox, Meddler<kb::event::Closing>&> script{kb::Outbox{.max_messages = 2}, meddler};
+    auto& slow = script.subscriber("a");
+    auto& other = script.subscriber("b");
+    auto& admin = script.subscriber("admin");
+    for (int i = 0; i < 2; ++i) script.hub.publish("a", "x");
+    script.transport.end_turn();
+    meddler.act = [&](const auto& e) {
+        CHECK(e.cause == kb::Cause::slow_consumer);
+        script.hub.send(e.session, "too late");
+        script.hub.send(admin.id, "sent");
+        script.hub.publish("admin", "published");
+    };
+    SECTION("while others are sent something") {
+        script.hub.publish("a", "too much");
+        script.hub.send(other.id, "for the other");
+    }
+    SECTION("while others are published to") {
+        script.hub.publish("a", "too much");
+        script.hub.publish("b", "for the other");
+    }
+    script.settle();
+    CHECK(slow.closed);
+    CHECK(texts(slow) == Lines{"x", "x"});
+    CHECK(texts(other) == Lines{"for the other"});
+    CHECK(texts(admin) == Lines{"sent", "published"});
+}
+
+TEST_CASE("what an observer is told of a session whose close is under way, it is told when that can take nothing any more") {
+    Meddler<kb::event::QueueHigh> meddler;
+    Script<kb::Outbox, Meddler<kb::event::QueueHigh>&> script{kb::Outbox{.max_messages = 4}, meddler};
+    auto& connection = script.transport.open();
+    bool found = false;
+    meddler.act = [&](const auto& e) { found = script.hub.find(e.session) != nullptr; };
+    for (int i = 0; i < 3; ++i) script.hub.send(connection.id, "x");
+    script.hub.close(connection.id);
+    script.settle();
+    CHECK_FALSE(found);
+    CHECK(texts(connection) == Lines{"x", "x", "x"});
+}
+
+TEST_CASE("what an observer sends at the end of a turn leaves without another reason to write") {
+    SECTION("told of a full queue") {
+        Meddler<kb::event::QueueHigh> meddler;
+        Script<kb::Outbox, Meddler<kb::event::QueueHigh>&> script{kb::Outbox{.max_messages = 4}, meddler};
+        auto& slow = script.transport.open();
+        auto& admin = script.subscriber("admin");
+        meddler.act = [&](const auto&) {
+            script.hub.publish("admin", "published");
+            script.hub.send(admin.id, "sent");
+        };
+        for (int i = 0; i < 3; ++i) script.hub.send(slow.id, "x");
+        script.settle();
+        CHECK(texts(admin) == Lines{"published", "sent"});
+    }
+    SECTION("told of a failure while publications are taken from the backplane") {
+        Meddler<kb::event::HandlerFailed> meddler;
+        Linked<Meddler<kb::event::HandlerFailed>&> linked{meddler};
+        auto& script = linked.script;
+        auto& admin = script.subscriber("admin");
+        meddler.act = [&](const auto&) {
+            script.hub.send(admin.id, "sent");
+            script.hub.publish("admin", "published");
+        };
+        script.hub.publish("news", [](std::uint64_t) -> std::string { throw std::runtime_error{"no data"}; });
+        script.settle();
+        CHECK(texts(admin) == Lines{"sent", "published"});
+    }
 }
