@@ -1,9 +1,11 @@
 #include <kingbolt/engine/ring.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -89,4 +91,20 @@ TEST_CASE("over random operations a ring holds what a deque would hold") {
         REQUIRE(ring.empty() == model.empty());
         for (std::size_t i = 0; i < model.size(); ++i) REQUIRE(*ring[i] == model[i]);
     }
+}
+
+TEST_CASE("a filter whose judgement throws keeps what was not judged yet") {
+    Ring<std::unique_ptr<int>> ring;
+    for (int n = 0; n < 6; ++n) ring.push_back(std::make_unique<int>(n));
+    const auto judge = [](const auto& item, std::size_t i) {
+        if (i == 3) throw std::runtime_error{"no memory"};
+        return *item != 1;
+    };
+    CHECK_THROWS_AS(ring.filter(judge), std::runtime_error);
+    for (const int expected : {0, 2, 3, 4, 5}) {
+        const auto item = ring.pop_front();
+        REQUIRE(item);
+        CHECK(*item == expected);
+    }
+    CHECK(ring.empty());
 }

@@ -36,17 +36,24 @@ public:
         return item;
     }
 
-    /// Keeps the items for which `keep(item, position)` is true, in order.
+    /// Keeps the items for which `keep(item, position)` is true, in order. When it throws, that item and those behind it are kept, too.
     template <class Keep>
     void filter(Keep&& keep) {
         std::uint32_t kept = 0;
-        for (std::size_t i = 0; i < size_; ++i) {
-            if (!keep(std::as_const((*this)[i]), i)) continue;
+        std::uint32_t i = 0;
+        const auto move_up = [&] {
             if (kept != i) (*this)[kept] = std::move((*this)[i]);
             ++kept;
+        };
+        try {
+            for (; i < size_; ++i)
+                if (keep(std::as_const((*this)[i]), std::size_t{i})) move_up();
+        } catch (...) {
+            for (; i < size_; ++i) move_up();
+            shorten(kept);
+            throw;
         }
-        for (std::size_t i = kept; i < size_; ++i) (*this)[i] = T{};
-        size_ = kept;
+        shorten(kept);
     }
 
     /// Drops all items and gives the memory back.
@@ -60,8 +67,20 @@ public:
         if (size_ == 0 && capacity_ > kept_capacity) clear();
     }
 
+    void swap(Ring& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(capacity_, other.capacity_);
+        std::swap(head_, other.head_);
+        std::swap(size_, other.size_);
+    }
+
 private:
     static constexpr std::size_t kept_capacity = 8;
+
+    void shorten(std::uint32_t size) noexcept {
+        for (std::size_t i = size; i < size_; ++i) (*this)[i] = T{};
+        size_ = size;
+    }
 
     void grow() {
         if (capacity_ > std::numeric_limits<std::uint32_t>::max() / 2) throw std::bad_alloc{};

@@ -128,13 +128,13 @@ private:
         return outcome;
     }
 
-    // Room is made message by message.
+    // Room is made message by message. Where there is no memory for that nothing changes.
     void unbundle() {
         if (queued_messages_ == frames_.size()) return;
-        for (std::size_t entries = frames_.size(); entries > 0; --entries) {
-            const Frame frame = frames_.pop_front();
-            frame.for_each_message([this](const Frame& message) { frames_.push_back(message); });
-        }
+        Ring<Frame> messages;
+        for (std::size_t i = 0; i < frames_.size(); ++i)
+            frames_[i].for_each_message([&](const Frame& message) { messages.push_back(message); });
+        frames_.swap(messages);
     }
 
     template <class OnDrop>
@@ -167,9 +167,9 @@ private:
         for (std::size_t i = frames_.size(); i-- > 0;) superseded[i] = !newer.insert(subject_of(frames_[i].label())).second;
         frames_.filter([&](const Frame& frame, std::size_t i) {
             if (!superseded[i] || frame.label().topic == Label::no_topic) return true;
+            on_drop(frame, true);  // may throw: then it stays, and is still counted
             queued_bytes_ -= frame.wire().size();
             --queued_messages_;
-            on_drop(frame, true);
             return false;
         });
     }

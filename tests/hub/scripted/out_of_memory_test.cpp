@@ -14,6 +14,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
@@ -253,4 +254,41 @@ TEST_CASE("a publication behind a thousand others may lack memory: it is lost al
         transport.close(reader);
     }
     CHECK(n > 3);
+}
+
+TEST_CASE("another thread's message may lack the memory with which a full queue of bundles makes room: the queue stays whole") {
+    for (const auto when_full : {kb::WhenFull::conflate, kb::WhenFull::drop_oldest}) {
+        long n = 0;
+        for (failed = true; failed; ++n) {
+            failed = false;
+            CAPTURE(n);
+            ScriptedTransport transport;
+            kb::testing::ManualClock clock;
+            kb::Hub hub{transport, clock, kb::MemoryBudget{}, kb::Outbox{.max_messages = 16, .when_full = when_full}};
+            Connection& reader = transport.open();
+            REQUIRE_FALSE(hub.find(reader.id)->subscribe("news"));
+            hub.send(reader.id, "in flight");
+            transport.end_turn();
+            for (std::uint64_t i = 0; i < 15; ++i) REQUIRE_FALSE(hub.publish("news", "x", {.key = i % 3}));
+            hub.find(reader.id)->unsubscribe("news");  // so that it is queued
+            transport.elsewhere = true;
+            for (int i = 0; i < 3; ++i) hub.send(reader.id, std::string(1'500, 'm'));
+            transport.elsewhere = false;
+
+            allocations_left = n;
+            for (const auto& task : std::exchange(transport.tasks, {})) task();
+            allocations_left = -1;
+
+            for (int i = 0; i < 20; ++i) hub.send(reader.id, std::string(1'500, 'z'));
+            do transport.end_turn();
+            while (reader.in_flight > 0 && (transport.written(reader, reader.in_flight), true));
+            CHECK_FALSE(reader.misused);
+            CHECK(reader.messages() + hub.stats().messages_dropped >= 1 + 15 + 20);
+            transport.events->on_tick();
+            CHECK(hub.stats().queued_bytes == 0);
+            CHECK(hub.stats().queued_messages == 0);
+            transport.close(reader);
+        }
+        CHECK(n > 5);
+    }
 }
