@@ -28,24 +28,30 @@ public:
         chunks_[to.first].ids[to.used++] = id;
     }
 
-    /// Calls `visit(id)` for each id of `list`, in no particular order, and empties it. `visit` may push, to other lists; when it
-    /// throws, the list keeps the ids of its present chunk and the rest. A little earlier, for most ids, comes `prepare(id)`: it may
-    /// prefetch what `visit` will touch.
+    /// Calls `visit(id)` for each id of `list`, in no particular order, and empties it, but for the ids for which it is false: they stay,
+    /// and with them those that lie in the same chunk. `visit` may push, to other lists; when it throws, the list keeps the ids of its
+    /// present chunk and the rest. A little earlier, for most ids, comes `prepare(id)`: it may prefetch what `visit` will touch.
     template <class Prepare, class Visit>
     void drain(std::size_t list, Prepare&& prepare, Visit&& visit) {
         List& from = lists_[list];
-        while (from.first != nothing) {
-            Chunk& chunk = chunks_[from.first];
+        std::uint32_t* present = &from.first;
+        for (std::uint32_t used = from.used; *present != nothing; used = chunk_ids) {  // all chunks but the first are full
+            Chunk& chunk = chunks_[*present];
             const Chunk* next = chunk.next == nothing ? nullptr : &chunks_[chunk.next];
-            for (std::uint32_t i = 0; i < from.used; ++i) {
-                if (i + ahead < from.used)
+            bool is_done = true;
+            for (std::uint32_t i = 0; i < used; ++i) {
+                if (i + ahead < used)
                     prepare(chunk.ids[i + ahead]);
-                else if (next != nullptr)  // all chunks but the first are full
-                    prepare(next->ids[i + ahead - from.used]);
-                visit(chunk.ids[i]);
+                else if (next != nullptr)
+                    prepare(next->ids[i + ahead - used]);
+                if (!visit(chunk.ids[i])) is_done = false;
             }
-            const std::uint32_t done = std::exchange(from.first, chunk.next);
-            from.used = chunk_ids;
+            if (!is_done) {
+                present = &chunk.next;
+                continue;
+            }
+            if (present == &from.first) from.used = chunk_ids;
+            const std::uint32_t done = std::exchange(*present, chunk.next);
             chunk.next = std::exchange(first_unused_, done);
         }
     }

@@ -23,7 +23,8 @@ public:
     static constexpr std::size_t slots = 512;
 
     /// `tick`, above zero, is the resolution: an appointment fires never early, and with the first `advance` a tick or more after
-    /// it at the latest. One beyond the horizon of 511 ticks fires there first, and its handler answers with the true time again.
+    /// it at the latest. One beyond the horizon of 511 ticks fires there first, and its handler answers with the true time again. One
+    /// for which there was no memory when its id fired fires a turn of the wheel later.
     explicit TimerWheel(TimePoint start, Duration tick = std::chrono::milliseconds{100}) : origin_{start}, tick_{tick} {}
 
     /// Fires `id` at or after `due`. An earlier appointment stands: when it fires, its handler says what comes next.
@@ -32,7 +33,7 @@ public:
         const std::uint64_t at = std::clamp(tick_of(due), now_ + 1, now_ + slots - 1);
         armed_.reach(id);
         const bool idle = armed_[id] == none;
-        if (!idle && (slot_of(id) - now_) % slots <= at - now_) return;
+        if (!idle && ticks_left(id) <= at - now_) return;
         wheel_.push(at % slots, id);
         armed_[id] = mark(at);
         if (idle) ++scheduled_;
@@ -78,10 +79,10 @@ public:
                     prepare(id);
                 },
                 [&](Id id) {
-                    if (armed_[id] != mine) return;  // cancelled, or moved since
+                    if (armed_[id] != mine) return true;  // cancelled, or moved since
                     armed_[id] = none;
                     --scheduled_;
-                    schedule(id, on_due(id));
+                    return schedule_again(id, on_due(id), mine);
                 });
         }
     }
@@ -99,7 +100,21 @@ private:
     using Slot = std::uint16_t;
     static constexpr Slot none = 0;
     static constexpr Slot mark(std::uint64_t tick_number) noexcept { return static_cast<Slot>(tick_number % slots + 1); }
-    std::uint64_t slot_of(Id id) const noexcept { return armed_[id] - std::uint64_t{1}; }
+    /// To its appointment. Whoever waits in the present slot waits for a whole turn.
+    std::uint64_t ticks_left(Id id) const noexcept { return (armed_[id] - std::uint64_t{2} - now_) % slots + 1; }
+
+    /// False where there is no memory for that: then its entry has to stay where it is, and fires when the wheel comes by again.
+    bool schedule_again(Id id, TimePoint due, Slot present) noexcept {
+        try {
+            schedule(id, due);
+        } catch (const std::bad_alloc&) {
+            if (armed_[id] != none) return true;  // its handler has made an appointment, if a later one
+            armed_[id] = present;
+            ++scheduled_;
+            return false;
+        }
+        return true;
+    }
 
     std::uint64_t tick_of(TimePoint due) const noexcept {
         if (due <= origin_) return 0;

@@ -5,6 +5,7 @@
 #include "hub/scripted/scripted_transport.hpp"
 #include "support/catch.hpp"
 
+#include <kingbolt/engine/timer_wheel.hpp>
 #include <kingbolt/hub.hpp>
 #include <kingbolt/testing/manual_clock.hpp>
 
@@ -15,6 +16,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
@@ -291,4 +293,34 @@ TEST_CASE("another thread's message may lack the memory with which a full queue 
         }
         CHECK(n > 5);
     }
+}
+
+TEST_CASE("a tick may lack memory for the appointments that it makes: nobody loses one, and the tick ends") {
+    constexpr std::uint32_t ids = 2'000;
+    long n = 0;
+    for (failed = true; failed; ++n) {
+        failed = false;
+        CAPTURE(n);
+        kb::TimePoint now{1h};
+        kb::engine::TimerWheel wheel{now};
+        for (std::uint32_t id = 0; id < ids; ++id) wheel.schedule(id, now + 1s);
+        std::vector<kb::TimePoint> due(ids, now + 1s);
+
+        allocations_left = n;
+        for (int tick = 0; tick < 2'000; ++tick) {
+            now += wheel.tick();
+            wheel.advance(now, [&](std::uint32_t id) {
+                // From all in one slot to some in each, for which there are not chunks enough.
+                if (now >= due[id]) due[id] = now + wheel.tick() * (1 + id % 500);
+                return due[id];
+            });
+        }
+        allocations_left = -1;
+
+        CHECK(wheel.scheduled() == ids);
+        // Who was unlucky is a turn of the wheel late, and not more.
+        for (std::uint32_t id = 0; id < ids; ++id)
+            if (due[id] <= now) FAIL_CHECK("id " << id << " has not fired");
+    }
+    CHECK(n > 5);
 }
