@@ -69,26 +69,29 @@ public:
     void set_pong(Frame frame) noexcept { pong_ = std::move(frame); }
 
     /// Moves the next batch to the end of `out`: control frames, then data up to `max_bytes`, at least one frame. Returns its size.
-    /// The batch counts against the bounds until `written` has been told of all of it.
+    /// The batch counts against the bounds until `written` has been told of all of it. Throws std::bad_alloc, and then what is in `out`
+    /// counts as the batch.
     std::size_t take(std::vector<Frame>& out, std::size_t max_bytes) {
         std::size_t size = 0;
+        // A frame changes hands first and is counted then: there may be no memory for it in `out`.
         for (Frame* control : {&pong_, &ping_}) {
             if (!*control) continue;
-            size += control->wire().size();
-            out.push_back(std::exchange(*control, {}));
+            const std::size_t bytes = control->wire().size();
+            out.push_back(std::move(*control));
+            in_flight_control_ += static_cast<std::uint32_t>(bytes);
+            size += bytes;
         }
-        const std::size_t control_size = size;
         while (!frames_.empty()) {
-            const std::size_t next = frames_.front().wire().size();
-            if (size != 0 && size + next > max_bytes) break;
-            size += next;
-            queued_bytes_ -= next;
-            out.push_back(frames_.pop_front());
+            const std::size_t bytes = frames_.front().wire().size();
+            if (size != 0 && size + bytes > max_bytes) break;
+            out.push_back(std::move(frames_.front()));
+            frames_.pop_front();
+            queued_bytes_ -= bytes;
+            in_flight_bytes_ += bytes;
             queued_messages_ -= out.back().messages();
             in_flight_messages_ += out.back().messages();
+            size += bytes;
         }
-        in_flight_control_ += static_cast<std::uint32_t>(control_size);
-        in_flight_bytes_ += size - control_size;
         return size;
     }
 

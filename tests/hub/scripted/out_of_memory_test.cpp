@@ -324,3 +324,33 @@ TEST_CASE("a tick may lack memory for the appointments that it makes: nobody los
     }
     CHECK(n > 5);
 }
+
+TEST_CASE("after an allocation failed while a batch was made, an empty hub has nothing queued") {
+    long n = 0;
+    for (failed = true; failed; ++n) {
+        failed = false;
+        CAPTURE(n);
+        ScriptedTransport transport;
+        kb::testing::ManualClock clock;
+        kb::Hub hub{transport, clock, kb::MemoryBudget{}};
+        Connection& reader = transport.open();
+        REQUIRE_FALSE(hub.find(reader.id)->subscribe("news"));
+        for (int i = 0; i < 20; ++i) {
+            REQUIRE_FALSE(hub.publish("news", std::string(2'000, 'x')));
+            hub.send(reader.id, std::string(2'000, 's'));
+        }
+
+        allocations_left = n;
+        try {
+            transport.end_turn();
+        } catch (const std::bad_alloc&) {
+        }
+        allocations_left = -1;
+
+        transport.close(reader);
+        transport.events->on_tick();
+        CHECK(hub.stats().queued_bytes == 0);
+        CHECK(hub.stats().queued_messages == 0);
+    }
+    CHECK(n > 3);
+}
