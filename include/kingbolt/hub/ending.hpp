@@ -23,13 +23,16 @@ void Hub<T, P...>::decide(Record& session, engine::ClosePlan plan) {
     plan.tcp = session.connection.tcp_evidence();
     session.settle(std::move(plan));
     if (session.stage == Stage::handshake) return cut(session);
-    const bool flush_first = session.decided->flush;
-    if (flush_first) say_farewell(session);
-    stop_serving(session, flush_first ? Stage::flushing : Stage::closing, draining_ ? drain_deadline_ : now_ + deadlines_.close);
-    if (flush_first)
-        mark_dirty(session);
-    else
-        session.connection.close(session.decided->code, session.decided->reason);
+    // It is decided once: where memory ends half-way nobody would come back to it.
+    for_one(session, [this](Record& leaving) {
+        const bool flush_first = leaving.decided->flush;
+        if (flush_first) say_farewell(leaving);
+        stop_serving(leaving, flush_first ? Stage::flushing : Stage::closing, draining_ ? drain_deadline_ : now_ + deadlines_.close);
+        if (flush_first)
+            mark_dirty(leaving);
+        else
+            leaving.connection.close(leaving.decided->code, leaving.decided->reason);
+    });
     emit<event::Closing>([&] {
         return event::Closing{session.id(), session.decided->cause, session.decided->code, session.decided->reason, now_};
     });

@@ -354,3 +354,47 @@ TEST_CASE("after an allocation failed while a batch was made, an empty hub has n
     }
     CHECK(n > 3);
 }
+
+namespace {
+
+struct Farewell final : kb::engine::HubCompanion {
+    void on_published(std::string_view, const kb::Frame&, kb::TimePoint) noexcept override {}
+    std::string farewell(kb::SessionId, kb::CloseCode, std::string_view) noexcept override { return "goodbye"; }
+    void on_no_longer_permitted(kb::Session&, std::string_view) override {}
+    void on_gone(kb::SessionId) noexcept override {}
+    void on_tick(kb::TimePoint) noexcept override {}
+};
+
+}  // namespace
+
+TEST_CASE("a close that memory fails half-way still ends the session, for every n") {
+    long n = 0;
+    for (failed = true; failed; ++n) {
+        failed = false;
+        CAPTURE(n);
+        ScriptedTransport transport;
+        kb::testing::ManualClock clock;
+        Farewell farewell;
+        kb::Hub hub{transport, clock, kb::NoKeepAlive{}};
+        hub.accompany(&farewell);
+        Connection& client = transport.open();
+        transport.elsewhere = true;
+        hub.close(client.id, kb::CloseCode::do_not_come_back);
+        transport.elsewhere = false;
+
+        allocations_left = n;
+        for (const auto& task : std::exchange(transport.tasks, {})) task();
+        allocations_left = -1;
+
+        // Where nothing had been decided yet it is for whoever was told of the failure to ask again.
+        if (hub.find(client.id) != nullptr) hub.close(client.id, kb::CloseCode::do_not_come_back);
+        CHECK(hub.find(client.id) == nullptr);
+        do transport.end_turn();
+        while (client.in_flight > 0 && (transport.written(client, client.in_flight), true));
+        CHECK((client.closed || client.aborted));
+        CHECK(hub.stats().open_sessions == 0);
+        transport.close(client);
+        CHECK(hub.stats().closing_sessions == 0);
+    }
+    CHECK(n > 4);
+}
