@@ -155,6 +155,13 @@ template <Compression C, SecureChannel S>
 template <Compression C, SecureChannel S>
 void Connection<C, S>::take_compressed(Opcode opcode, std::string_view payload) {
     std::string& message = server_.inflated();
+    const struct GiveBack {
+        std::string& message;
+        ~GiveBack() {
+            // What usual messages need is kept.
+            if (message.capacity() > 256_KiB) std::string{}.swap(message);
+        }
+    } however_it_ends{message};
     switch (server_.compression().inflate(compression_, payload, message, server_.rules().max_message)) {
     case Inflated::corrupt: return violate(engine::violation::compressed_data);
     case Inflated::too_big: return violate(engine::violation::message_too_big);
@@ -162,8 +169,6 @@ void Connection<C, S>::take_compressed(Opcode opcode, std::string_view payload) 
     }
     if (opcode == Opcode::text && !engine::is_utf8(message)) return violate(engine::violation::text);
     if (stage_ == Stage::open) server_.events()->on_message(id_, Message{opcode, message});
-    // What usual messages need is kept.
-    if (message.capacity() > 256_KiB) std::string{}.swap(message);
 }
 
 template <Compression C, SecureChannel S>
