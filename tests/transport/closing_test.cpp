@@ -118,6 +118,21 @@ TEST_CASE("both sides may close at the same time") {
     CHECK(rig.recorder.count("0 text y") == 0);
 }
 
+TEST_CASE("a Close that came with the request is read though the session has been closed as it opened") {
+    Rig rig{{}, [](Recorder& hub) { hub.opened = [](Connection& connection) { connection.close(CloseCode::internal_error, "sorry"); }; }};
+    WsClient client{rig.port()};
+    client.send_raw(WsClient::upgrade_request({}) + WireFrame{.opcode = 0x8, .payload = "\x03\xE9"}.encode());
+    CHECK(client.read_response().status == 101);
+    const auto close = client.read_frame();
+    REQUIRE(close);
+    CHECK(close->close_code() == 1011);
+    CHECK(client.read_to_end() == Read::eof);
+    client.close();
+    const auto how = rig.recorder.how();
+    CHECK(how.cause == Cause::client_close);
+    CHECK(static_cast<int>(how.peer_code) == 1001);
+}
+
 TEST_CASE("a malformed answer to the hub's Close ends the connection too") {
     Rig rig;
     auto client = rig.open();

@@ -24,7 +24,8 @@ void Connection<C, S>::open(detail::PendingUpgrade& upgrade, const UpgradeRespon
     aside().handshake.reset();
     tidy();
     server_.events()->on_opened(id_);
-    if (stage_ == Stage::open && !behind.empty()) take_frames(behind);
+    // What came with the request is read even when the session has been closed as it opened: its Close may be among it.
+    if (!behind.empty()) take(behind);
 }
 
 }  // namespace kingbolt::transport::native
