@@ -172,6 +172,23 @@ TEST_CASE("after detach nothing is reported, tasks are dropped, and every socket
     CHECK(!ran);
 }
 
+TEST_CASE("a transport may be detached, and then destroyed, while it tells of a message") {
+    asio::io_context io;
+    Recorder recorder;
+    std::optional<TransportUnderTest> transport{std::in_place, io};
+    recorder.message = [&](Connection&, Message) {
+        transport->detach();
+        transport.reset();
+    };
+    transport->attach(recorder);
+    std::thread loop{[&] { io.run(); }};
+    auto client = WsClient::open(transport->port());
+    client.send_text("the last");
+    CHECK(client.read_to_end() != Read::timeout);
+    loop.join();
+    CHECK(recorder.lines().back() == "0 text the last");
+}
+
 TEST_CASE("a transport may go before its loop has run, and its loop before its connections") {
     Recorder recorder;
     {

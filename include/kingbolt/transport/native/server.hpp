@@ -61,8 +61,8 @@ public:
         calling_.clear();
         next_call_ = 0;
         for (const auto& connection : connections_) connection->drop();
-        // One of them may be in the middle of telling something.
-        gone_ = std::move(connections_);
+        // One of them may be in the middle of telling something, and stop twice.
+        if (gone_.empty()) gone_ = std::exchange(connections_, {});
         if (!in_turn_) gone_.clear();
     }
 
