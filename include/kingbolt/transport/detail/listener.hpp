@@ -107,8 +107,8 @@ private:
         if (at.family() == AF_UNIX) remove_leftover(at);
         const bool done = socket && set(SO_REUSEADDR, options.reuse_address ? 1 : 0) && (!options.reuse_port || set(SO_REUSEPORT, 1)) &&
                           (options.send_buffer == 0 || set(SO_SNDBUF, static_cast<int>(options.send_buffer))) &&
-                          (at.family() == AF_UNIX || set_tcp()) && ::bind(socket.get(), at.get(), at.size) == 0 &&
-                          ::listen(socket.get(), options.backlog) == 0;
+                          (at.family() == AF_UNIX || set_tcp()) && (at.family() != AF_INET6 || set_at(IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+                          ::bind(socket.get(), at.get(), at.size) == 0 && ::listen(socket.get(), options.backlog) == 0;
         if (!done) throw std::system_error{last_error(), "cannot listen on " + to_string(at)};
         return socket;
     }
