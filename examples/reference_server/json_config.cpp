@@ -7,6 +7,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -63,18 +64,19 @@ std::vector<CLI::ConfigItem> JsonConfig::from_config(std::istream& input) const 
     const auto keys = keys_of(app_);
     std::vector<CLI::ConfigItem> found;
     for (const auto& member : file.GetObject()) {
-        const std::string key = member.name.GetString();
+        const std::string key{member.name.GetString(), member.name.GetStringLength()};
         if (std::ranges::find(keys, key) == keys.end())
-            throw CLI::ConfigError{"config file: unknown key \"" + key + "\"; the keys are " + CLI::detail::join(keys, ", ")};
+            throw CLI::ConfigError{"config file: unknown key " + as_json(member.name) + "; the keys are " + CLI::detail::join(keys, ", ")};
         if (std::ranges::find(found, key, &CLI::ConfigItem::name) != found.end())
             throw CLI::ConfigError{"config file: \"" + key + "\" is given twice"};
         const bool list = member.value.IsArray();
         std::vector<std::string> values;
         for (rapidjson::SizeType i = 0; i < (list ? member.value.Size() : 1); ++i) {
             const rapidjson::Value& value = list ? member.value[i] : member.value;
-            if (!value.IsString())
+            // Whoever takes a text up to its NUL takes another one, such as the file of a shorter name.
+            if (!value.IsString() || std::strlen(value.GetString()) != value.GetStringLength())
                 throw CLI::ConfigError{"config file: " + key + " = " + as_json(member.value) +
-                                       ": must be a string, a number, or a list of them"};
+                                       ": must be a string without NUL, a number, or a list of them"};
             values.emplace_back(value.GetString());
         }
         found.push_back({.parents = {}, .name = key, .inputs = std::move(values)});

@@ -18,7 +18,7 @@ public:
     std::string to_config(const CLI::App* app, bool default_also, bool write_description, std::string prefix) const override;
 
     /// Throws CLI::ConfigError, which names the place or the key: text that is not JSON, a key that is no option or comes twice,
-    /// a value that is neither a string nor a number.
+    /// a value that is neither a string nor a number, or has a NUL.
     std::vector<CLI::ConfigItem> from_config(std::istream& input) const override;
 
 private:

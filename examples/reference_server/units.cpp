@@ -3,6 +3,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <iterator>
+#include <ratio>
 #include <utility>
 
 namespace reference_server {
@@ -70,7 +72,13 @@ std::optional<Address> parse_address(std::string_view text) {
     return Address{std::string{host}, port->first};
 }
 
-std::string to_text(kingbolt::Duration duration) { return in_largest_unit(duration, time_units); }
+std::string to_text(kingbolt::Duration duration) {
+    if (duration % 1ms == 0ms) return in_largest_unit(duration, time_units);
+    char digits[32];
+    const double milliseconds = std::chrono::duration<double, std::milli>{duration}.count();
+    char* const end = std::to_chars(std::begin(digits), std::end(digits), milliseconds, std::chars_format::fixed).ptr;
+    return std::string{std::begin(digits), end} + "ms";
+}
 
 std::string to_text(std::uint32_t count) { return std::to_string(count); }
 

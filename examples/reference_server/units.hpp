@@ -21,7 +21,7 @@ std::optional<std::size_t> parse_size(std::string_view text);
 /// `HOST:PORT`; an IPv6 address stands in brackets.
 std::optional<Address> parse_address(std::string_view text);
 
-/// In the largest unit that divides it: `90s`, `2min`.
+/// In the largest unit that divides it: `90s`, `2min`; what none divides in milliseconds, `1.5ms`.
 std::string to_text(kingbolt::Duration duration);
 std::string to_text(std::uint32_t count);
 std::string to_text(std::size_t bytes);

@@ -78,11 +78,19 @@ class ConfigFile(ServerTest):
 
     def test_a_bad_value_names_the_key_the_value_and_the_range(self):
         self.assertEqual(self.refused(*self.write({"ping-interval": "5"})), '--ping-interval: "5" is not a duration from 10ms to 1h')
-        self.assertEqual(self.refused(*self.write({"max-message": True})), "config file: max-message = true: must be a string, a number, or a list of them")
+        must_be = "must be a string without NUL, a number, or a list of them"
+        self.assertEqual(self.refused(*self.write({"max-message": True})), "config file: max-message = true: " + must_be)
+        self.assertEqual(self.refused(*self.write({"jwks-file": "a\0b"})), r'config file: jwks-file = "a\u0000b": ' + must_be)
+
+    def test_a_duration_is_written_as_it_is(self):
+        self.assertEqual(self.effective("--pong-timeout", "1.5ms")["pong-timeout"], "1.5ms")
+        complaint = self.refused("--ping-interval", "10.5ms", "--pong-timeout", "1.25s")
+        self.assertEqual(complaint, '--pong-timeout: "1250ms" is not a duration from 1ms to --ping-interval, 10.5ms')
 
     def test_an_unknown_key_is_named_with_those_there_are(self):
         complaint = self.refused(*self.write({"ping-intervall": "5s"}))
         self.assertRegex(complaint, r'^config file: unknown key "ping-intervall"; the keys are listen, .*ping-interval, ')
+        self.assertIn(r'unknown key "listen\u0000x";', self.refused(*self.write({"listen\0x": "127.0.0.1:0"})))
         self.assertIn('"config"', self.refused(*self.write({"config": "other.json"})))
 
     def test_a_key_that_comes_twice_is_refused(self):
