@@ -12,10 +12,9 @@
 #include <kingbolt/tls/openssl.hpp>
 #include <kingbolt/transport/websocketpp.hpp>
 
-#include <iostream>
+#include <exception>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace kb = kingbolt;
@@ -68,7 +67,7 @@ void run_websocketpp(const Setup& setup, const std::optional<kb::TlsOptions>& tl
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     std::string transport = "native";
     bool compression = false, no_limits = false;
     Setup setup;
@@ -94,23 +93,17 @@ int main(int argc, char** argv) {
     }
     const kb::PermessageDeflate zlib{.server_context_takeover = true, .client_context_takeover = true, .max_ratio = 2'000};
     const auto tls = setup.access.has_tls() ? std::optional{setup.access.tls()} : std::nullopt;
-    try {
-        setup.access.check("--host", setup.arguments.host);
-        if (transport == "websocketpp")
-            run_websocketpp(setup, tls);
-        else if (compression && tls)
-            run_native(setup, Zlib{zlib}, OpenSsl{*tls});
-        else if (compression)
-            run_native(setup, Zlib{zlib});
-        else if (tls)
-            run_native(setup, OpenSsl{*tls});
-        else
-            run_native(setup);
-    } catch (const kb::InvalidOption& wrong) {
-        std::cerr << wrong.what() << '\n';
-        return 2;
-    } catch (const std::system_error& problem) {
-        std::cerr << problem.what() << '\n';
-        return 1;
-    }
+    setup.access.check("--host", setup.arguments.host);
+    if (transport == "websocketpp")
+        run_websocketpp(setup, tls);
+    else if (compression && tls)
+        run_native(setup, Zlib{zlib}, OpenSsl{*tls});
+    else if (compression)
+        run_native(setup, Zlib{zlib});
+    else if (tls)
+        run_native(setup, OpenSsl{*tls});
+    else
+        run_native(setup);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -6,10 +6,12 @@
 
 #include "../common/example.hpp"
 
+#include <exception>
+
 namespace kb = kingbolt;
 using namespace kingbolt::literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -24,4 +26,6 @@ int main(int argc, char** argv) {
     // [hub]
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

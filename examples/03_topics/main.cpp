@@ -10,13 +10,14 @@
 
 #include "../common/example.hpp"
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace kb = kingbolt;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -43,4 +44,6 @@ int main(int argc, char** argv) {
     // [hub]
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -9,12 +9,13 @@
 
 #include <kingbolt/engine/describe.hpp>
 
+#include <exception>
 #include <iostream>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     auto arguments = example::read_arguments(argc, argv);
     arguments.keep_alive = {.ping_interval = 1s, .pong_timeout = 500ms, .max_missed_pongs = 3};
 
@@ -34,4 +35,6 @@ int main(int argc, char** argv) {
     // [hub]
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -6,6 +6,7 @@
 #include "../common/example.hpp"
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -13,7 +14,7 @@
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -36,4 +37,6 @@ int main(int argc, char** argv) {
     // [publish]
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

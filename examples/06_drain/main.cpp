@@ -8,12 +8,13 @@
 
 #include <kingbolt/engine/describe.hpp>
 
+#include <exception>
 #include <iostream>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -33,4 +34,6 @@ int main(int argc, char** argv) {
 
     std::cout << "listening on " << arguments.host << ':' << server.port() << std::endl;
     io.run();  // returns after Drained: a drained hub gives its loop nothing more to do
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

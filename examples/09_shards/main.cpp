@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <stop_token>
 #include <system_error>
@@ -18,7 +19,7 @@
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     unsigned threads = 2;
     const auto arguments = example::read_arguments(argc, argv, [&threads](CLI::App& app) {
         app.add_option("--threads", threads, "hubs, each on a thread of its own")->check(CLI::Range(1, 256))->capture_default_str();
@@ -57,4 +58,6 @@ int main(int argc, char** argv) {
     }
     std::cout << "listening on " << arguments.host << ':' << options.port << std::endl;
     serve(io, server);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -17,6 +17,7 @@
 #include <kingbolt/security/jwt.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -76,7 +77,6 @@ int main(int argc, char** argv) try {
     hub.on_message([&hub](kb::Session& client, kb::Message message) { obey(hub, client, message.text()); });
 
     example::run(io, arguments, server, hub);
-} catch (const kb::InvalidOption& wrong) {
-    std::cerr << wrong.what() << '\n';
-    return 2;
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

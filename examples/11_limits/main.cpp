@@ -13,12 +13,13 @@
 #include <kingbolt/policy/memory_budget.hpp>
 #include <kingbolt/policy/trusted_proxies.hpp>
 
+#include <exception>
 #include <iostream>
 
 namespace kb = kingbolt;
 using namespace kingbolt::literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     bool dry_run = false;
     const auto arguments = example::read_arguments(
         argc, argv, [&](CLI::App& app) { app.add_flag("--dry-run", dry_run, "report what exceeds a client's limits, and nothing else"); });
@@ -43,4 +44,6 @@ int main(int argc, char** argv) {
     hub.on_message([&hub](kb::Session&, kb::Message message) { hub.publish("all", message); });
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -14,13 +14,14 @@
 #include <kingbolt/channels.hpp>
 #include <kingbolt/protocol/json.hpp>
 
+#include <exception>
 #include <random>
 #include <string>
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -37,4 +38,6 @@ int main(int argc, char** argv) {
     });
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

@@ -12,12 +12,13 @@
 #include <kingbolt/engine/disconnect_patterns.hpp>
 #include <kingbolt/engine/journal.hpp>
 
+#include <exception>
 #include <iostream>
 #include <string>
 
 namespace kb = kingbolt;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto arguments = example::read_arguments(argc, argv);
 
     asio::io_context io;
@@ -42,4 +43,6 @@ int main(int argc, char** argv) {
     hub.on_message([](kb::Session& from, kb::Message message) { from.send(message); });
 
     example::run(io, arguments, server, hub);
+} catch (const std::exception& problem) {
+    return example::complain(problem);
 }

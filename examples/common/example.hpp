@@ -3,6 +3,7 @@
 // certificates anew.
 
 #include <kingbolt/core/byte_size.hpp>
+#include <kingbolt/core/error.hpp>
 #include <kingbolt/hub.hpp>
 #include <kingbolt/transport/native.hpp>
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +44,10 @@ Arguments read_arguments(int argc, char** argv, AddMore add_more = {}) {
     CLI::App app;
     const auto seconds = [&app](const char* name, kb::Duration& target, const char* help) {
         using Seconds = std::chrono::duration<double>;
-        const auto store = [&target](double value) { target = std::chrono::duration_cast<kb::Duration>(Seconds{value}); };
+        const auto store = [name, &target](double value) {
+            if (std::isnan(value)) throw CLI::ValidationError{name, "not a number"};  // which is in every range
+            target = std::chrono::duration_cast<kb::Duration>(Seconds{value});
+        };
         app.add_option_function<double>(name, store, help)
             ->check(CLI::Range(0.01, 3600.0))
             ->type_name("SECONDS")
@@ -66,6 +71,12 @@ Arguments read_arguments(int argc, char** argv, AddMore add_more = {}) {
     }
     a.keep_alive.pong_timeout = std::min(a.keep_alive.pong_timeout, a.keep_alive.ping_interval);
     return a;
+}
+
+/// Says why a server did not begin: an option that is wrong, a port that is taken. What `main` then returns.
+inline int complain(const std::exception& problem) {
+    std::cerr << problem.what() << '\n';
+    return dynamic_cast<const kb::InvalidOption*>(&problem) != nullptr ? 2 : 1;
 }
 
 /// Certificates and keys are read anew at each SIGHUP until `draining`. Files that are no good are complained of, and those in use stay in

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -200,9 +201,12 @@ class Example(unittest.IsolatedAsyncioTestCase):
             (["--ping-interval", "0"], "--ping-interval: Value 0 not in range 0.010000 to 3600.000000"),
             (["--transport", "pigeon"], "--transport: pigeon not in {native,websocketpp}"),
             (["--compression", "--transport", "websocketpp"], "--compression: only --transport native compresses"),
+            (["--close-timeout", "nan"], "--close-timeout: not a number"),
             (["--tls-cert", "server.pem"], "--tls-cert requires --tls-key"),
             (["--tls-cert", "", "--tls-key", ""], "--tls-cert: must not be empty"),
             (["--jwt-alg", "HS256", "--jwt-key-file", ""], "--jwt-key-file: must not be empty"),
+            (["--host", "192.0.2.1"], "--host = 192.0.2.1 is out of range (a loopback address as long as clients need no token): "
+                                      "give --jwt-key-file or --jwks-file, or say --insecure"),
             (["--colour"], "The following argument was not expected: --colour"),
         ):
             run = subprocess.run([FOLDER / "echo_server", *options], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
@@ -411,8 +415,22 @@ class Example(unittest.IsolatedAsyncioTestCase):
         for told in ("verdict=client_failed (certain)", "  because: ", "  cure: ", " message_received 5 bytes", " closed 1011 client_close"):
             await asyncio.to_thread(server.has_logged, told)
 
+    SERVERS = ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server", "why_server")
+
+    async def test_every_example_says_that_its_port_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, tempfile.NamedTemporaryFile("w") as secret:
+            secret.write("a secret of this test, and at least 32 bytes long")
+            secret.flush()
+            port = str(taken.getsockname()[1])
+            for name in (*self.SERVERS, "shards_server", "limits_server", "jwt_server"):
+                options = ["--secret-file", secret.name] if name == "jwt_server" else []
+                command = [FOLDER / name, "--port", port, *options]
+                run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+                complaint = f"cannot listen on 127.0.0.1:{port}: Address already in use\n"
+                self.assertEqual((run.returncode, run.stdout, run.stderr), (1, "", complaint), name)
+
     async def test_every_example_ends_with_0_on_sigterm(self):
-        for name in ("echo_server", "broadcast_server", "topics_server", "keep_alive_server", "threads_server", "drain_server", "channels_server", "why_server"):
+        for name in self.SERVERS:
             server = self.start(name)
             client = await self.connect(server)
             server.signal(signal.SIGTERM)
