@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -62,7 +63,9 @@ public:
 
     /// What clients may call by that name. An exception of the method answers `internal`, and is told as event::HandlerFailed. A second one
     /// of the same name takes its place.
-    void method(std::string name, Method method) { methods_.insert_or_assign(std::move(name), std::move(method)); }
+    void method(std::string name, Method method) {
+        methods_.insert_or_assign(std::move(name), std::make_shared<const Method>(std::move(method)));
+    }
 
     /// Nothing more will be published there: numbers, history and the retained value go. Should the topic come back, its epoch is another.
     void forget(std::string_view topic);
@@ -115,7 +118,7 @@ private:
         if (Session* found = hub_.find(session)) found->send(text);
     }
     std::int64_t wall_ms() const { return std::chrono::duration_cast<std::chrono::milliseconds>(wall_clock_().time_since_epoch()).count(); }
-    std::string draw_epoch() const;
+    static std::string draw_epoch();
 
     // What Presence asks for.
     auto write_presence() const {
@@ -140,17 +143,24 @@ private:
         };
     }
 
+    /// What writes events, also on another hub's loop when these channels have gone.
+    struct Script {
+        Protocol protocol;
+        const std::string epoch;
+    };
+
     H& hub_;
-    Protocol protocol_;
     ChannelOptions options_;
     std::function<WallTime()> wall_clock_;
-    std::string epoch_;
+    std::shared_ptr<Script> script_;
+    Protocol& protocol_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  ///< what is called later looks whether these are still there
     engine::ChannelTopics topics_;
     engine::ChannelCounters counters_;
     engine::Presence presence_;
     detail::CallDesk calls_;
-    std::map<std::string, Method, std::less<>> methods_;
-    std::map<SessionId, unsigned> malformed_;  ///< messages in a row, of the few that sent any
+    std::map<std::string, std::shared_ptr<const Method>, std::less<>> methods_;  ///< shared with the call that may replace it
+    std::map<SessionId, unsigned> malformed_;                                    ///< messages in a row, of the few that sent any
 };
 
 template <class H, class P>

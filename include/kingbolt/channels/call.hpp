@@ -27,6 +27,12 @@ struct PendingCall {
     Outlet outlet{};
     std::function<void()> cancel{};
     TimePoint deadline{};
+
+    /// For its answer. Nobody is told then that the call is over, and what is kept for that may hold the call itself.
+    Outlet take_outlet() noexcept {
+        const auto unused = std::exchange(cancel, {});
+        return std::exchange(outlet, {});
+    }
 };
 
 }  // namespace detail
@@ -52,12 +58,14 @@ public:
     void reply_stale(std::string_view data, Duration age) const { answer(data, age); }
     /// An error: its code and words, whether and when another attempt may succeed.
     void fail(std::string code, std::string message, bool retry = false, std::optional<Duration> after = std::nullopt) const {
-        if (const auto fail = std::exchange(told_->pending->outlet, {}).fail)
+        if (const auto fail = told_->pending->take_outlet().fail)
             fail({.code = std::move(code), .message = std::move(message), .retry = retry, .after = after});
     }
 
-    /// `cancel` is called once, when the call is over without an answer. It must not throw.
-    void on_cancel(std::function<void()> cancel) const { told_->pending->cancel = std::move(cancel); }
+    /// `cancel` is called once, when the call is over without an answer; not when it is over already. It must not throw.
+    void on_cancel(std::function<void()> cancel) const {
+        if (!is_over()) told_->pending->cancel = std::move(cancel);
+    }
 
 private:
     struct Told {
@@ -65,18 +73,18 @@ private:
         Told(const Told&) = delete;
         Told& operator=(const Told&) = delete;
         ~Told() {
-            if (const auto fail = std::exchange(pending->outlet, {}).fail) {
-                try {
-                    fail({.code = "internal", .message = "the method gave no answer", .retry = true});
-                } catch (...) {  // NOLINT(bugprone-empty-catch): the call's deadline answers it
-                }
+            if (!pending->outlet.fail) return;
+            try {
+                channel::Failure failure{.code = "internal", .message = "the method gave no answer", .retry = true};
+                pending->take_outlet().fail(std::move(failure));
+            } catch (...) {  // NOLINT(bugprone-empty-catch): the call's deadline answers it
             }
         }
         std::shared_ptr<detail::PendingCall> pending;
     };
 
     void answer(std::string_view data, std::optional<Duration> stale_age) const {
-        if (const auto answer = std::exchange(told_->pending->outlet, {}).answer) answer(data, stale_age);
+        if (const auto answer = told_->pending->take_outlet().answer) answer(data, stale_age);
     }
 
     std::shared_ptr<Told> told_;

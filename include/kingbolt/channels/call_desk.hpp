@@ -27,8 +27,9 @@ public:
         return found != calls_.end() && found->second.contains(id);
     }
 
-    std::shared_ptr<PendingCall> open(SessionId session, std::uint64_t id, TimePoint deadline) {
+    std::shared_ptr<PendingCall> open(SessionId session, std::uint64_t id, TimePoint deadline, PendingCall::Outlet outlet) {
         auto call = std::make_shared<PendingCall>();
+        call->outlet = std::move(outlet);
         call->deadline = deadline;
         deadlines_.insert({deadline, session, id});
         calls_[session].emplace(id, call);
@@ -53,6 +54,7 @@ public:
         const auto found = of->second.find(id);
         if (found == of->second.end()) return false;
         const auto call = found->second;
+        close(session, id);  // whatever fails from here on
         const auto outlet = std::exchange(call->outlet, {});
         if (outlet.fail) outlet.fail({.code = code, .message = message, .retry = retry});
         if (const auto cancel = std::exchange(call->cancel, {})) cancel();

@@ -30,9 +30,10 @@ void Channels<H, P>::fail(Session& session, channel::RequestId id, std::error_co
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::obey(Session& session, channel::Failure& failure) {
+    // Counted before: who is cut for it has gone then, and is forgotten.
+    const bool is_too_much = failure.malformed && ++malformed_[session.id()] >= options_.max_malformed;
     session.send(protocol_.failure(failure));
-    if (!failure.malformed || ++malformed_[session.id()] < options_.max_malformed) return;
-    session.close(CloseCode::invalid_payload, "too many messages that cannot be read");
+    if (is_too_much) session.close(CloseCode::invalid_payload, "too many messages that cannot be read");
 }
 
 template <class H, ChannelProtocol P>
@@ -62,30 +63,36 @@ void Channels<H, P>::obey(Session& session, channel::CallMethod& call) {
     const SessionId client = session.id();
     const std::uint64_t id = call.id;
     if (!session.permits(Action::call, call.method)) return fail(session, id, Errc::not_permitted);
-    const auto method = methods_.find(call.method);
-    if (method == methods_.end()) return fail(session, id, "unknown_method", "there is no such method");
+    const auto found = methods_.find(call.method);
+    if (found == methods_.end()) return fail(session, id, "unknown_method", "there is no such method");
+    const auto method = found->second;  // it may register another in its place
     if (calls_.has(client, id)) return fail(session, id, "duplicate_id", "a call of that id has no answer yet");
     if (calls_.calls_of(client) >= options_.max_calls) return fail(session, id, "too_many_calls", "others have to be answered first", true);
 
     const Duration time = std::min(call.deadline.value_or(options_.max_deadline), options_.max_deadline);
-    const auto pending = calls_.open(client, id, hub_.loop_time() + time);
-    pending->outlet = {.answer =
-                           [this, client, id](std::string_view data, std::optional<Duration> age) {
-                               calls_.close(client, id);
-                               send_to(client, protocol_.answer(id, data, age));
-                           },
-                       .fail =
-                           [this, client, id](channel::Failure failure) {
-                               calls_.close(client, id);
-                               failure.id = id;
-                               send_to(client, protocol_.failure(failure));
-                           }};
+    const auto pending = calls_.open(client, id, hub_.loop_time() + time,
+                                     {.answer =
+                                          [this, client, id](std::string_view data, std::optional<Duration> age) {
+                                              calls_.close(client, id);
+                                              send_to(client, protocol_.answer(id, data, age));
+                                          },
+                                      .fail =
+                                          [this, client, id](channel::Failure failure) {
+                                              calls_.close(client, id);
+                                              failure.id = id;
+                                              send_to(client, protocol_.failure(failure));
+                                          }});
     const Call handle{pending, client, std::move(call.method), std::string{call.params}};
-    try {
-        method->second(handle);
-    } catch (const std::exception& error) {
-        hub_.tell_of_failure(client, error.what());
+    const auto failed = [&](std::string_view what) {
+        hub_.tell_of_failure(client, what);
         handle.fail("internal", "the method failed", true);
+    };
+    try {
+        (*method)(handle);
+    } catch (const std::exception& error) {
+        failed(error.what());
+    } catch (...) {
+        failed("an exception that is not a std::exception");
     }
 }
 
@@ -96,7 +103,8 @@ void Channels<H, P>::obey(Session& session, channel::Cancel& cancel) {
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::obey(Session& session, channel::Refresh& refresh) {
-    session.refresh(refresh.token, [this, client = session.id(), id = refresh.id](std::error_code error) {
+    session.refresh(refresh.token, [this, alive = std::weak_ptr{alive_}, client = session.id(), id = refresh.id](std::error_code error) {
+        if (alive.expired()) return;
         Session* const found = hub_.find(client);
         if (found == nullptr) return;
         if (error) return fail(*found, id, error);

@@ -15,8 +15,10 @@ void Channels<H, P>::obey(Session& session, channel::Hello& hello) {
                     "\"subs\" has more than " + std::to_string(options_.max_subscriptions_in_hello) + " elements");
     // A hub without an Authenticator has no use for a token.
     if (!hello.token || session.identity() == nullptr) return welcome(session, hello.wishes);
-    session.refresh(*hello.token, [this, client = session.id(), wishes = std::move(hello.wishes)](std::error_code error) {
-        Session* const found = hub_.find(client);
+    session.refresh(*hello.token,
+                    [this, alive = std::weak_ptr{alive_}, client = session.id(), wishes = std::move(hello.wishes)](std::error_code error) {
+                        if (alive.expired()) return;
+                        Session* const found = hub_.find(client);
         if (found == nullptr) return;
         if (error) return fail(*found, {}, error);
         welcome(*found, wishes);

@@ -5,16 +5,18 @@
 
 #include <kingbolt/system_seed.hpp>
 
+#include <stdexcept>
+
 namespace kingbolt {
 
 template <class H, ChannelProtocol P>
 Channels<H, P>::Channels(H& hub, P protocol, ChannelOptions options, std::function<WallTime()> wall_clock)
     : hub_{hub},
-      protocol_{std::move(protocol)},
       options_{(options.validate(), std::move(options))},
       wall_clock_{std::move(wall_clock)},
-      epoch_{options_.epoch.empty() ? draw_epoch() : options_.epoch},
-      topics_{options_, epoch_} {
+      script_{std::make_shared<Script>(Script{std::move(protocol), options_.epoch.empty() ? draw_epoch() : options_.epoch})},
+      protocol_{script_->protocol},
+      topics_{options_, script_->epoch} {
     hub_.accompany(this);
     hub_.on_upgrade([this](const UpgradeRequest& request) { return accept(request); });
     hub_.on_message([this](Session& session, Message message) { receive(session, message); });
@@ -31,7 +33,7 @@ Channels<H, P>::~Channels() {
 
 /// 40 bits: two servers that draw the same are not met in practice, and would have to have the same numbers as well.
 template <class H, ChannelProtocol P>
-std::string Channels<H, P>::draw_epoch() const {
+std::string Channels<H, P>::draw_epoch() {
     engine::Random random{detail::seed_or_device(Seed{})};
     constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
     std::string epoch;
@@ -52,12 +54,12 @@ template <class H, ChannelProtocol P>
 std::error_code Channels<H, P>::publish(std::string_view topic, std::string_view event, std::string_view data, PublishOptions options) {
     if (!engine::is_topic(topic)) return Errc::bad_topic;
     if constexpr (H::is_linked) {
-        // On the loop of whichever hub: nothing but what never changes.
+        // On the loop of whichever hub, when this one may have gone: nothing but what never changes.
         return hub_.publish(
             topic,
-            [this, topic = std::string{topic}, event = std::string{event}, data = std::string{data},
+            [script = script_, topic = std::string{topic}, event = std::string{event}, data = std::string{data},
              ts = wall_ms()](std::uint64_t sequence) {
-                return protocol_.event({topic, event, epoch_, sequence, ts, data});
+                return script->protocol.event({topic, event, script->epoch, sequence, ts, data});
             },
             options);
     } else {
@@ -71,8 +73,9 @@ std::error_code Channels<H, P>::publish(std::string_view topic, std::string_view
         }
         return hub_.publish(
             topic,
-            [this, topic = std::string{topic}, event = std::string{event}, data = std::string{data},
+            [this, alive = std::weak_ptr{alive_}, topic = std::string{topic}, event = std::string{event}, data = std::string{data},
              ts = wall_ms()](std::uint64_t sequence) {
+                if (alive.expired()) throw std::runtime_error{"the channels went before this was published: " + topic};
                 return protocol_.event({topic, event, topics_.epoch_of(topic, forgetting()), sequence, ts, data});
             },
             options);

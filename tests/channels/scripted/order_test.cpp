@@ -1,9 +1,14 @@
 // What only an unusual order shows: observers that publish, channels that go early, clients that are cut while they are answered.
 
 #include "channels/scripted/scripted_channels.hpp"
+#include "hub/doorman.hpp"
 #include "support/catch.hpp"
 
-#include <functional>
+#include <kingbolt/backplane/shards.hpp>
+#include <kingbolt/testing/journal.hpp>
+
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -65,4 +70,83 @@ TEST_CASE("to make room for a topic leads to a publication that makes room itsel
     CHECK(crowded.rig.has_heard(crowded.client, R"("topic":"fresh","event":"n","epoch":"an-epoch-that-is-not-short)"));
     CHECK(crowded.rig.has_heard(crowded.client, R"("topic":"ops.drops","event":"n","epoch":"an-epoch-that-is-not-short)"));
     CHECK(crowded.rig.channels->topics() <= 3);
+}
+
+TEST_CASE("a hub goes after its channels have published and before another hub has read") {
+    kb::backplane::Shards shards;
+    kb::test::ScriptedChannels<kb::backplane::Shards&> reads{{.epoch = "an-epoch-that-is-not-short"}, shards};
+    Connection& reader = reads.transport.open();
+    reads.hub.find(reader.id)->subscribe("news");
+    {
+        kb::test::ScriptedChannels<kb::backplane::Shards&> goes{{.epoch = "an-epoch-that-is-not-short"}, shards};
+        goes.transport.elsewhere = true;
+        CHECK_FALSE(goes.channels->publish("news", "n", "1"));
+        goes.transport.elsewhere = false;
+    }
+    reads.run_tasks();
+    reads.take_all(reader);
+    CHECK(reads.has_heard(reader, R"("epoch":"an-epoch-that-is-not-short","seq":1,"ts":5,"data":1})"));
+    reads.transport.close(reader);
+}
+
+TEST_CASE("channels go while a publication of another thread and a refresh are on their way") {
+    kb::test::SlowDoorman doorman;
+    kb::testing::Journal journal;
+    kb::test::ScriptedChannels<kb::test::SlowDoorman&, kb::testing::Journal&> rig{{}, doorman, journal};
+    Connection& client = rig.transport.accept();
+    kb::UpgradeRequest request;
+    request.headers = kb::test::token("at once");
+    rig.transport.events->on_upgrade(client.id, request);
+    rig.run_tasks();
+    rig.transport.events->on_opened(client.id);
+    rig.say(client, {R"({"type":"refresh","id":1,"token":"good:ann"})"});
+    rig.transport.elsewhere = true;
+    CHECK_FALSE(rig.channels->publish("news", "n", "1"));
+    rig.transport.elsewhere = false;
+
+    rig.channels.reset();
+    REQUIRE(doorman.questions.size() == 1);
+    doorman.answer(0);
+    rig.run_tasks();
+    rig.take_all(client);
+    CHECK(client.frames.empty());
+    REQUIRE(journal.of<kb::event::HandlerFailed>().size() == 1);
+    CHECK(journal.of<kb::event::HandlerFailed>()[0].what == "the channels went before this was published: news");
+    rig.transport.close(client);
+}
+
+TEST_CASE("what is kept for the end of a call does not outlive its answer") {
+    kb::test::ScriptedChannels<> rig{{}};
+    std::optional<kb::Call> kept;
+    bool cancelled = false;
+    const auto held = std::make_shared<int>(1);
+    rig.channels->method("answers", [&](const kb::Call& call) {
+        call.on_cancel([call, held] {});
+        call.reply("1");
+        call.on_cancel([call, held] {});
+    });
+    rig.channels->method("waits", [&](const kb::Call& call) { kept = call; });
+    Connection& client = rig.transport.open();
+    rig.say(client, {R"({"type":"call","id":1,"method":"answers"})"});
+    CHECK(held.use_count() == 1);
+    rig.say(client, {R"({"type":"call","id":2,"method":"waits"})", R"({"type":"cancel","id":2})"});
+    kept->on_cancel([&] { cancelled = true; });
+    kept.reset();
+    rig.transport.close(client);
+    rig.tick();
+    CHECK_FALSE(cancelled);
+}
+
+TEST_CASE("a method may register another of its name while it runs") {
+    kb::test::ScriptedChannels<> rig{{}};
+    const std::string first(100, '1');
+    rig.channels->method("reload", [&rig, first](const kb::Call& call) {
+        rig.channels->method("reload", [](const kb::Call& again) { again.reply("2"); });
+        call.reply(first);
+    });
+    Connection& client = rig.transport.open();
+    rig.say(client, {R"({"type":"call","id":1,"method":"reload"})", R"({"type":"call","id":2,"method":"reload"})"});
+    CHECK(rig.has_heard(client, R"({"type":"reply","id":1,"data":)" + first + "}"));
+    CHECK(rig.has_heard(client, R"({"type":"reply","id":2,"data":2})"));
+    rig.transport.close(client);
 }

@@ -16,6 +16,7 @@ namespace {
 /// How many more allocations succeed; negative: all.
 long allocations_left = -1;
 bool failed = false;
+long in_use = 0;  ///< how many have not been freed
 
 }  // namespace
 
@@ -28,6 +29,7 @@ bool failed = false;
         return nullptr;
     }
     if (allocations_left > 0) --allocations_left;
+    ++in_use;
     return std::malloc(size == 0 ? 1 : size);
 }
 [[gnu::noinline]] void* operator new(std::size_t size) {
@@ -35,16 +37,19 @@ bool failed = false;
     throw std::bad_alloc{};
 }
 [[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+    if (memory != nullptr) --in_use;
+    std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+[[gnu::noinline]] void operator delete[](void* memory) noexcept { operator delete(memory); }
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }
 // NOLINTEND
 
 namespace {
 
-struct Life : kb::test::ScriptedChannels<> {
-    explicit Life(std::string epoch = "k") : ScriptedChannels{{.epoch = std::move(epoch)}} {}
+struct Life : kb::test::ScriptedChannels<kb::Outbox> {
+    explicit Life(std::string epoch = "k", kb::Outbox outbox = {}) : ScriptedChannels{{.epoch = std::move(epoch)}, outbox} {}
 
     /// Does `work`, in which the allocation number `n` fails.
     template <class Work>
@@ -157,4 +162,46 @@ TEST_CASE("no memory while a topic is forgotten: no number is given twice in one
             client, failed ? R"("epoch":"an-epoch-of-28-characters-xx","seq":2)" : R"("epoch":"an-epoch-of-28-characters-xx-1","seq":1)"));
         life.transport.close(client);
     });
+}
+
+TEST_CASE("a call for which memory was lacking half-way is off the list") {
+    for_every_allocation([](long n) {
+        Life life;
+        life.channels->method("forgets", [](const kb::Call&) {});
+        // An application that has another word for it than the end of the session.
+        life.hub.on_message([&](kb::Session& session, kb::Message message) {
+            try {
+                life.channels->receive(session, message);
+            } catch (const std::bad_alloc&) {
+                allocations_left = -1;
+            }
+        });
+        Connection& client = life.transport.open();
+        Life::lacking(n, [&] { life.transport.read(client, {R"({"type":"call","id":1,"method":"forgets"})"}); });
+        life.take_all(client);
+        life.tick(std::chrono::seconds{40});
+        if (life.hub.find(client.id) != nullptr) {
+            life.say(client, {R"({"type":"call","id":1,"method":"forgets"})"});
+            CHECK_FALSE(Life::has_heard(client, "duplicate_id"));
+        }
+        life.transport.close(client);
+    });
+}
+
+TEST_CASE("nothing is kept of a client that was cut while it was told of its malformed message") {
+    Life life{"k", {.max_messages = 2}};
+    const auto cut = [&] {
+        Connection& client = life.transport.open();
+        for (int i = 0; i < 20 && life.hub.find(client.id) != nullptr; ++i) {
+            life.transport.read(client, {"{", R"({"type":"ping"})", "{", R"({"type":"ping"})", "{"});
+            life.transport.end_turn();
+        }
+        CHECK(life.hub.find(client.id) == nullptr);
+        life.transport.close(client);
+        life.transport.connections.pop_back();
+    };
+    for (int i = 0; i < 10; ++i) cut();
+    const long before = in_use;
+    for (int i = 0; i < 100; ++i) cut();
+    CHECK(in_use < before + 50);
 }

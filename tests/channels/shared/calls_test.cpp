@@ -118,10 +118,14 @@ TEST_CASE("a method that throws, or forgets to answer, answers internal, and the
     World world;
     ChannelRig<> rig{world};
     rig.channels.method("throws", [](const kb::Call&) { throw std::runtime_error{"a secret"}; });
+    rig.channels.method("throws a number", [](const kb::Call&) { throw 42; });
     rig.channels.method("forgets", [](const kb::Call&) {});
     auto& client = rig.open();
     CHECK(rig.ask(client, call(1, "throws")) == Texts{error(1, "internal", "the method failed", true)});
     CHECK(rig.ask(client, call(2, "forgets")) == Texts{error(2, "internal", "the method gave no answer", true)});
-    REQUIRE(rig.rig.journal.template of<kb::event::HandlerFailed>().size() == 1);
-    CHECK(rig.rig.journal.template of<kb::event::HandlerFailed>()[0].what == "a secret");
+    CHECK(rig.ask(client, call(3, "throws a number")) == Texts{error(3, "internal", "the method failed", true)});
+    const auto& failures = rig.rig.journal.template of<kb::event::HandlerFailed>();
+    REQUIRE(failures.size() == 2);
+    CHECK(failures[0].what == "a secret");
+    CHECK(failures[1].what == "an exception that is not a std::exception");
 }
