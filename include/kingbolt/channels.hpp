@@ -105,8 +105,9 @@ private:
     void welcome(Session& session, const std::vector<channel::Wish>& wishes);
     channel::Subscribed subscribe(Session& session, const channel::Wish& wish, std::vector<Frame>& frames);
     template <class Write>
-    void answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed> results,
+    void answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed>& results,
                 std::vector<Frame> frames, Write write);
+    static channel::Subscribed refused(const channel::Wish& wish, const char* code) { return {.topic = wish.topic, .error = code}; }
     void count(const std::vector<channel::Subscribed>& results) noexcept;
     void join(Session& session, const channel::Wish& wish);
     void must_hear(Session& session, const Frame& frame);

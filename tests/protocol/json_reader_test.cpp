@@ -64,3 +64,10 @@ TEST_CASE("data is the bytes that stand in the message, whatever stands around t
         }
     }
 }
+
+TEST_CASE("of a member that is named twice the last counts, and each has to be of its type") {
+    CHECK(read<kb::channel::Ping>(R"({"type":"ping","id":1,"id":2})").id == 2U);
+    CHECK(read<kb::channel::Subscribe>(R"({"type":"ping","type":"subscribe","topic":"a","topic":"b"})").wish.topic == "b");
+    CHECK(read<Failure>(R"({"type":"ping","id":"x","id":1})").code == "bad_message");
+    CHECK(read<Failure>(R"({"type":1,"type":"ping"})").code == "bad_message");
+}

@@ -5,6 +5,7 @@
 #include <kingbolt/channels/failure_code.hpp>
 
 #include <cstddef>
+#include <set>
 
 namespace kingbolt {
 
@@ -19,10 +20,10 @@ void Channels<H, P>::obey(Session& session, channel::Hello& hello) {
                     [this, alive = std::weak_ptr{alive_}, client = session.id(), wishes = std::move(hello.wishes)](std::error_code error) {
                         if (alive.expired()) return;
                         Session* const found = hub_.find(client);
-        if (found == nullptr) return;
-        if (error) return fail(*found, {}, error);
-        welcome(*found, wishes);
-    });
+                        if (found == nullptr) return;
+                        if (error) return fail(*found, {}, error);
+                        welcome(*found, wishes);
+                    });
 }
 
 template <class H, ChannelProtocol P>
@@ -30,27 +31,40 @@ void Channels<H, P>::welcome(Session& session, const std::vector<channel::Wish>&
     std::vector<channel::Subscribed> results;
     std::vector<Frame> frames;
     results.reserve(wishes.size());
-    for (const channel::Wish& wish : wishes) results.push_back(subscribe(session, wish, frames));
-    std::vector<const channel::Wish*> granted;
-    for (std::size_t i = 0; i < wishes.size(); ++i)
-        if (results[i].error.empty()) granted.push_back(&wishes[i]);
-    answer(session, wishes, std::move(results), std::move(frames), [&](const std::vector<channel::Subscribed>& all) {
+    // One pattern costs as much as there are topics under it. Named many times, a small message would ask for a lot of work.
+    std::set<std::string_view> named;
+    for (const channel::Wish& wish : wishes)
+        results.push_back(named.insert(wish.topic).second ? subscribe(session, wish, frames) : refused(wish, "bad_topic"));
+    answer(session, wishes, results, std::move(frames), [&](const std::vector<channel::Subscribed>& all) {
         return protocol_.welcome(session_name(session.id()), wall_ms(), milliseconds(options_.ping_interval), all);
     });
-    for (const channel::Wish* wish : granted) join(session, *wish);
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+        if (results[i].error.empty()) join(session, wishes[i]);
 }
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::obey(Session& session, channel::Subscribe& wanted) {
     std::vector<Frame> frames;
-    channel::Subscribed result = subscribe(session, wanted.wish, frames);
+    std::vector<channel::Subscribed> results;
+    results.push_back(subscribe(session, wanted.wish, frames));
+    const channel::Subscribed& result = results.front();
+    const auto failure = [&](channel::RequestId id, std::string topic) {
+        return protocol_.failure({.id = id,
+                                  .code = result.error,
+                                  .message = "cannot subscribe to it",
+                                  .retry = detail::may_retry(result.error),
+                                  .topic = std::move(topic)});
+    };
     if (!result.error.empty()) {
-        const bool retry = detail::may_retry(result.error);
-        return fail(session, wanted.id, result.error, "cannot subscribe to it", retry);
+        session.send(failure(wanted.id, {}));
+        return;
     }
-    answer(session, {wanted.wish}, {std::move(result)}, std::move(frames),
-           [&](const std::vector<channel::Subscribed>& all) { return protocol_.subscribed(wanted.id, all.front()); });
-    join(session, wanted.wish);
+    answer(session, {wanted.wish}, results, std::move(frames), [&](const std::vector<channel::Subscribed>& all) {
+        return result.error.empty() ? protocol_.subscribed(wanted.id, all.front()) : failure(wanted.id, {});
+    });
+    if (result.error.empty()) return join(session, wanted.wish);
+    // Nor to what it was subscribed to before.
+    must_hear(session, Frame::encode(Opcode::text, std::string_view{failure({}, result.topic)}));
 }
 
 template <class H, ChannelProtocol P>
@@ -64,10 +78,9 @@ void Channels<H, P>::obey(Session& session, channel::Unsubscribe& wanted) {
 /// between.
 template <class H, ChannelProtocol P>
 channel::Subscribed Channels<H, P>::subscribe(Session& session, const channel::Wish& wish, std::vector<Frame>& frames) {
-    const auto refused = [&](const char* code) { return channel::Subscribed{.topic = wish.topic, .error = code}; };
-    if (!engine::is_subscribable(wish.topic)) return refused("bad_topic");
-    if (wish.presence && (engine::is_pattern(wish.topic) || !topics_.options(wish.topic).presence)) return refused("no_presence");
-    if (const std::error_code error = session.subscribe(wish.topic)) return refused(detail::failure_code(error));
+    if (!engine::is_subscribable(wish.topic)) return refused(wish, "bad_topic");
+    if (wish.presence && (engine::is_pattern(wish.topic) || !topics_.options(wish.topic).presence)) return refused(wish, "no_presence");
+    if (const std::error_code error = session.subscribe(wish.topic)) return refused(wish, detail::failure_code(error));
     channel::Subscribed result = topics_.subscribe(wish, hub_.loop_time(), frames);
     result.conflated = hub_.when_full(wish.topic) == WhenFull::conflate;
     return result;
@@ -76,7 +89,7 @@ channel::Subscribed Channels<H, P>::subscribe(Session& session, const channel::W
 /// All that was missed, or an honest word: never a part of it.
 template <class H, ChannelProtocol P>
 template <class Write>
-void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed> results,
+void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& wishes, std::vector<channel::Subscribed>& results,
                             std::vector<Frame> frames, Write write) {
     const auto send = [&] {
         const std::string text = write(results);
@@ -95,7 +108,16 @@ void Channels<H, P>::answer(Session& session, const std::vector<channel::Wish>& 
     }
     count(results);
     if (send()) return;
-    session.send(write(results));  // without even what is retained
+    frames.clear();  // without even what is retained
+    if (send()) return;
+    // Patterns have a position for each of their topics. Who has no room for the rest is too slow.
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (!results[i].is_pattern) continue;
+        session.unsubscribe(wishes[i].topic);
+        results[i] = refused(wishes[i], "queue_full");
+    }
+    const std::string text = write(results);
+    must_hear(session, Frame::encode(Opcode::text, std::string_view{text}));
 }
 
 template <class H, ChannelProtocol P>
@@ -109,7 +131,7 @@ void Channels<H, P>::join(Session& session, const channel::Wish& wish) {
     if (engine::is_pattern(wish.topic) || !topics_.options(wish.topic).presence || hub_.find(session.id()) == nullptr) return;
     const Identity* const who = session.identity();
     presence_.join(wish.topic, session.id(), {session_name(session.id()), who != nullptr ? who->subject : std::string{}});
-    if (!wish.presence) return;
+    if (!wish.presence) return presence_.unwatch(wish.topic, session.id());
     // Those who watched before are told what has changed up to here; who watches from here on begins with the state as it is.
     presence_.changes_of(wish.topic, write_presence(), tell_presence());
     if (hub_.find(session.id()) == nullptr) return;

@@ -47,6 +47,10 @@ public:
         if (const auto found = topics_.find(topic); found != topics_.end()) found->second.watchers.insert(session);
     }
 
+    void unwatch(std::string_view topic, SessionId session) noexcept {
+        if (const auto found = topics_.find(topic); found != topics_.end()) found->second.watchers.erase(session);
+    }
+
     std::vector<channel::Member> members(std::string_view topic) const {
         std::vector<channel::Member> all;
         if (const auto found = topics_.find(topic); found != topics_.end())

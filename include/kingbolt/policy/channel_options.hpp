@@ -42,7 +42,8 @@ struct ChannelTopicOptions {
 
 struct ChannelOptions {
     HistoryOptions history{};  ///< of topics that have none of their own
-    /// Topics of which numbers and history are kept; when there are more, the one published to longest ago is forgotten. 1 to 1,000,000.
+    /// Topics of which numbers and history are kept; when there are more, those published to longest ago are forgotten, but for those with
+    /// listeners. 1 to 1,000,000.
     std::size_t max_topics = 10'000;
     std::size_t max_calls = 16;                        ///< without an answer, per client; 1 to 10,000
     Duration max_deadline = std::chrono::seconds{30};  ///< of a call, and what one has that names none; 1 ms to 5 min

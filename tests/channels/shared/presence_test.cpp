@@ -48,3 +48,22 @@ TEST_CASE("presence is asked for of topics that have it, and of no pattern") {
         CHECK(rig.ask(client, R"({"type":"subscribe","id":1,"presence":true,"topic":")" + std::string{topic} + "\"}") ==
               Texts{R"({"type":"error","id":1,"code":"no_presence","message":"cannot subscribe to it","retry":false})"});
 }
+
+TEST_CASE("who subscribes again without presence is told no more of it, and is there all the same") {
+    World world;
+    ChannelRig<> rig{world};
+    rig.channels.configure("room", {.presence = true});
+    auto& watcher = rig.open();
+    rig.ask(watcher, R"({"type":"subscribe","topic":"room","presence":true})");
+    rig.ask(watcher, R"({"type":"subscribe","topic":"room"})");
+    auto& second = rig.open();
+    const auto answers = rig.ask(second, R"({"type":"subscribe","topic":"room","presence":true})");
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[1] == R"({"type":"presence","topic":"room","state":[{"session":")" + session(rig, watcher) + R"("},{"session":")" +
+                            session(rig, second) + R"("}]})");
+    const std::string name = session(rig, watcher);
+    CHECK(rig.ask(watcher, R"({"type":"unsubscribe","topic":"room"})") == Texts{R"({"type":"reply"})"});
+    REQUIRE(rig.rig.until([&] { return !second.received().empty(); }));
+    CHECK(rig.rig.texts(second) == Texts{R"({"type":"presence","topic":"room","joined":[],"left":[")" + name + R"("]})"});
+    CHECK(rig.rig.texts(watcher).empty());
+}

@@ -24,14 +24,51 @@ TEST_CASE("hello is answered with the session, the server's time, and what becam
     ChannelRig<> rig{world, {.ping_interval = 20s}};
     auto& client = rig.open();
     const auto answers =
-        rig.ask(client, R"({"type":"hello","subs":[{"topic":"a"},{"topic":"b.*"},{"topic":"*.c"},{"topic":"a","presence":true}]})");
+        rig.ask(client, R"({"type":"hello","subs":[{"topic":"a"},{"topic":"b.*"},{"topic":"*.c"},{"topic":"d","presence":true}]})");
     CHECK(answers ==
           Texts{R"({"type":"welcome","session":")" + kb::session_name(rig.rig.id(client)) +
                 R"(","now":1764158400000,"ping_ms":20000,"subs":[{"topic":"a","epoch":"k","seq":0},)"
-                R"({"topic":"b.*","epoch":"k","positions":[]},{"topic":"*.c","error":"bad_topic"},{"topic":"a","error":"no_presence"}]})"});
+                R"({"topic":"b.*","epoch":"k","positions":[]},{"topic":"*.c","error":"bad_topic"},{"topic":"d","error":"no_presence"}]})"});
     rig.publish("a", 1);
     rig.publish("b.x", 2);
     CHECK(rig.rig.texts(client) == Texts{event("a", 1, 1), event("b.x", 1, 2)});
+}
+
+TEST_CASE("a hello that names one pattern a thousand times costs what one does") {
+    World world;
+    ChannelRig<> rig{world};
+    for (int i = 0; i < 20; ++i) rig.publish("agents." + std::to_string(i), 1);
+    std::string hello = R"({"type":"hello","subs":[{"topic":"*"})";
+    for (int i = 1; i < 1'000; ++i) hello += R"(,{"topic":"*"})";
+    auto& client = rig.open();
+    const auto answers = rig.ask(client, hello + "]}");
+    REQUIRE(answers.size() == 1);
+    const std::string again = R"(,{"topic":"*","error":"bad_topic"})";
+    const auto first = answers[0].find(again);
+    CHECK(answers[0].find(R"("positions")") < first);
+    CHECK(answers[0].size() == first + 999 * again.size() + 2);
+    rig.publish("agents.7", 2);
+    CHECK(rig.rig.texts(client) == Texts{event("agents.7", 2, 2)});
+}
+
+TEST_CASE("a subscription whose result does not fit into the outbox is refused") {
+    World world;
+    ChannelRig<kb::Outbox> rig{world, {}, kb::Outbox{.max_bytes = 4'096}};
+    for (int i = 0; i < 200; ++i) rig.publish("agents." + std::to_string(i), 1);
+    const std::string refused = R"("code":"queue_full","message":"cannot subscribe to it","retry":true)";
+    auto& client = rig.open();
+    CHECK(rig.ask(client, R"({"type":"hello","subs":[{"topic":"agents.7"},{"topic":"agents.*","epoch":"k","positions":[]}]})") ==
+          Texts{R"({"type":"welcome","session":")" + kb::session_name(rig.rig.id(client)) +
+                R"(","now":1764158400000,"ping_ms":30000,"subs":[{"topic":"agents.7","epoch":"k","seq":1},)"
+                R"({"topic":"agents.*","error":"queue_full"}]})"});
+    rig.publish("agents.7", 2);
+    rig.publish("agents.8", 2);
+    CHECK(rig.rig.texts(client) == Texts{event("agents.7", 2, 2)});
+    // Had it been subscribed to it before, that would have ended.
+    CHECK(rig.ask(client, R"({"type":"subscribe","id":3,"topic":"*"})") ==
+          Texts{R"({"type":"error","id":3,)" + refused + "}", R"({"type":"error",)" + refused + R"(,"topic":"*"})"});
+    rig.publish("agents.8", 3);
+    CHECK(rig.rig.texts(client).empty());
 }
 
 TEST_CASE("one frame serves all, with the publisher's bytes in it") {
