@@ -378,6 +378,7 @@ private:
     std::string refusal_;  ///< what the client is told that was turned away last
     bool turn_end_requested_ = false;
     bool publications_wait_ = false;  ///< on the backplane, and this hub has said that it takes them
+    bool taking_publications_ = false;
     bool draining_ = false;
     bool drained_ = false;
     TimePoint drain_deadline_{};

@@ -22,6 +22,7 @@ std::error_code Hub<T, P...>::publish_to_all(std::string_view topic, What&& what
 template <class T, class... P>
 void Hub<T, P...>::take_publications() {
     publications_wait_ = false;
+    taking_publications_ = true;
     const auto take_one = [this](const Publication& publication) noexcept {
         try {
             if (!publication.failure.empty()) return tell_of_failure({}, publication.failure);
@@ -34,6 +35,7 @@ void Hub<T, P...>::take_publications() {
         link_->take(take_one);
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): they are still there at the next tick
     }
+    taking_publications_ = false;
 }
 
 template <class T, class... P>

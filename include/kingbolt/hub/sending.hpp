@@ -41,8 +41,9 @@ bool Hub<T, P...>::has_publications() const noexcept {
 
 template <class T, class... P>
 void Hub<T, P...>::settle_round(bool turn_ends) {
+    // Not those that are published while others are taken, by a builder or an observer: they come after these.
     if constexpr (Chosen::is_linked)
-        if (publications_wait_) take_publications();
+        if (publications_wait_ && !taking_publications_) take_publications();
     if (!round_.empty()) send_round(turn_ends);
 }
 

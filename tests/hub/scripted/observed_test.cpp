@@ -9,14 +9,19 @@
 #include <kingbolt/hub.hpp>
 #include <kingbolt/testing/manual_clock.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace kb = kingbolt;
+using namespace std::chrono_literals;
 using kb::test::Meddler;
 using kb::test::ScriptedTransport;
 using Connection = ScriptedTransport::Connection;
@@ -224,4 +229,31 @@ TEST_CASE("what an observer sends at the end of a turn leaves without another re
         script.settle();
         CHECK(texts(admin) == Lines{"sent", "published"});
     }
+}
+
+TEST_CASE("what is published while publications are taken from the backplane changes no topic's order") {
+    Meddler<kb::event::HandlerFailed> meddler;
+    Linked<Meddler<kb::event::HandlerFailed>&> linked{meddler};
+    auto& script = linked.script;
+    auto& client = script.subscriber("b");
+    const auto publish_newer = [&] { script.hub.publish("b", "newer"); };
+    SECTION("by an observer") {
+        meddler.act = [&](const auto&) { publish_newer(); };
+        linked.other.publish(
+            "a", [](std::uint64_t) -> std::string { throw std::runtime_error{"no data"}; }, 0, false);
+    }
+    SECTION("by a builder") {
+        linked.other.publish(
+            "a",
+            [&](std::uint64_t) {
+                publish_newer();
+                return std::string{"built"};
+            },
+            0, false);
+    }
+    linked.publish_elsewhere("c", "in between");
+    linked.publish_elsewhere("b", "older");
+    script.run_tasks();
+    script.settle();
+    CHECK(texts(client) == Lines{"older", "newer"});
 }
