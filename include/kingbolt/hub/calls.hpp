@@ -97,10 +97,16 @@ std::error_code Hub<T, P...>::publish(std::string_view topic, Build build, Publi
         run_in_loop([this, topic = std::string{topic}, build = std::move(build), options]() mutable { publish(topic, build, options); });
         return {};
     }
-    const TopicId id = topics_.intern(topic);
+    TopicId id = topics_.intern(topic);
     const std::uint64_t sequence = topics_.next_sequence(id);
     try {
-        const Frame frame = Frame::encode(Opcode::text, std::string{build(sequence)}, {id, sequence, options.key});
+        const std::string payload{build(sequence)};
+        // The builder may have had the topic forgotten; its place may be another's by now.
+        if (topics_.name(id).empty()) {
+            id = topics_.intern(topic);
+            topics_.note_sequence(id, sequence);
+        }
+        const Frame frame = Frame::encode(Opcode::text, std::string_view{payload}, {id, sequence, options.key});
         open_round(id);  // only now: the builder may have published as well
         deliver(id, frame);
     } catch (...) {

@@ -257,3 +257,40 @@ TEST_CASE("what is published while publications are taken from the backplane cha
     script.settle();
     CHECK(texts(client) == Lines{"older", "newer"});
 }
+
+TEST_CASE("an observer forgets the topic that is being published to: nobody else hears the message") {
+    Meddler<kb::event::Dropped> meddler;
+    Script<kb::Outbox, Meddler<kb::event::Dropped>&> script{kb::Outbox{.max_messages = 2, .when_full = kb::WhenFull::drop_newest}, meddler};
+    script.subscriber("busy");
+    auto& ann = script.subscriber("chat.*");
+    auto& bob = script.subscriber("ops.public");
+    script.hub.publish("chat.private", "for a start");
+    for (int i = 0; i < 2; ++i) script.hub.publish("busy", "x");
+    script.transport.end_turn();
+    bool forgotten = false;
+    meddler.act = [&](const auto&) {
+        forgotten = script.hub.forget_topic("chat.private");
+        script.hub.find(bob.id)->subscribe("ops.late");
+    };
+    script.hub.publish("busy", "too much");
+    script.hub.publish("chat.private", "for ann");
+    script.settle();
+    CHECK(forgotten);
+    CHECK(texts(ann) == Lines{"for a start", "for ann"});
+    CHECK(texts(bob).empty());
+}
+
+TEST_CASE("a topic that its builder has had forgotten is published to all the same, and nobody else hears the message") {
+    Script script;
+    auto& ann = script.subscriber("chat.*");
+    auto& bob = script.subscriber("ops.public");
+    script.hub.publish("chat.private", [&](std::uint64_t sequence) {
+        CHECK(script.hub.forget_topic("chat.private"));
+        script.hub.find(bob.id)->subscribe("ops.late");
+        return "number " + std::to_string(sequence);
+    });
+    script.hub.publish("chat.private", [](std::uint64_t sequence) { return "number " + std::to_string(sequence); });
+    script.settle();
+    CHECK(texts(ann) == Lines{"number 1", "number 2"});
+    CHECK(texts(bob).empty());
+}
