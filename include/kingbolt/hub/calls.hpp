@@ -57,11 +57,11 @@ Hub<T, P...>::Hub(T& transport, P... policies)
 template <class T, class... P>
 Hub<T, P...>::~Hub() {
     mailbox_->close();
-    if constexpr (Chosen::is_linked) link_.reset();
-    // Observers may still ask something of a session that has not ended yet: its connection must be there.
+    // Observers may still publish, and ask something of a session that has not ended yet: its connection must be there.
     sessions_.for_each([this](Record& session) {
         end(session, {.cause = Cause::server_drain, .detail = "the hub was destroyed while this session lived"});
     });
+    if constexpr (Chosen::is_linked) link_.reset();
     transport_.detach();
 }
 

@@ -294,3 +294,22 @@ TEST_CASE("a topic that its builder has had forgotten is published to all the sa
     CHECK(texts(ann) == Lines{"number 1", "number 2"});
     CHECK(texts(bob).empty());
 }
+
+TEST_CASE("observers of a linked hub that is destroyed may still publish and send") {
+    kb::backplane::Shards shards;
+    kb::backplane::Shards::Link other{shards, [] {}};
+    ScriptedTransport transport;
+    Meddler<kb::event::Closed> meddler;
+    {
+        kb::Hub hub{transport, kb::Seed{1}, shards, meddler};
+        for (int i = 0; i < 3; ++i) transport.open();
+        meddler.act = [&](const auto&) {
+            CHECK_FALSE(hub.publish("news", "one has left"));
+            for (const Connection& connection : transport.connections) hub.send(connection.id, "another has left");
+        };
+    }
+    Lines published;
+    other.take([&](const kb::Publication& publication) { published.emplace_back(publication.message.text()); });
+    CHECK(published == Lines{"one has left", "one has left", "one has left"});
+    for (const Connection& connection : transport.connections) CHECK_FALSE(connection.misused);
+}
