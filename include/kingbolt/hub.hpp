@@ -310,7 +310,7 @@ private:
         }
     }
     void run_in_loop(std::function<void()> task);
-    void run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
+    static void run_later(Hub* hub, T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
     /// Of a policy that keeps one for all clients. The words are secret; they have nothing to do with `random_`, which leaves traces.
     template <class State, class Policy>
     State make_state(const Policy& policy) {

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace kingbolt;
@@ -112,6 +113,14 @@ TEST_CASE("nothing joins for which its session's queue would have no room") {
     sends.forget();
     sends.begin(one, {});
     CHECK_FALSE(sends.takes(one, ""));
+}
+
+TEST_CASE("an empty message joins the others, also one without an address") {
+    GatheredSends sends;
+    sends.begin(one, plenty);
+    sends.add(std::string_view{});
+    sends.add("");
+    CHECK(messages_of(sends.take()) == std::vector<std::string>{"text ", "text "});
 }
 
 TEST_CASE("a frame that somebody keeps is not written over") {

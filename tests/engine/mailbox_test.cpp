@@ -36,7 +36,9 @@ TEST_CASE("who could not wake the loop has put nothing in, so that the next one 
 
 TEST_CASE("a box that is closed takes nothing, and wakes nobody") {
     Mailbox<int> box;
+    CHECK_FALSE(box.is_closed());
     box.close();
+    CHECK(box.is_closed());
     box.put(1, [] { FAIL("there is nobody to wake"); });
     CHECK(box.take().empty());
 }

@@ -47,8 +47,8 @@ public:
         std::byte* const end = draft_.bytes() + bytes_;
         const std::span<std::byte, Frame::max_header_size> header{end, Frame::max_header_size};
         const std::size_t header_size = Frame::write_header(header, message.opcode(), message.size());
-        // Not memcpy, which a compiler that knows how little it is writes out as a slow instruction.
-        std::memmove(end + header_size, message.text().data(), message.size());
+        // Not memcpy, which a compiler that knows how little it is writes out as a slow instruction. An empty message may have no address.
+        if (!message.text().empty()) std::memmove(end + header_size, message.text().data(), message.size());
         bytes_ += header_size + message.size();
         ++messages_;
     }

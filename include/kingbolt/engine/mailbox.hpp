@@ -37,9 +37,14 @@ public:
         const std::lock_guard lock{mutex_};
         closed_ = true;
     }
+    /// Whoever is in the middle of `put` keeps the box longer than its owner may live: that it is there does not say that the owner is.
+    bool is_closed() const {
+        const std::lock_guard lock{mutex_};
+        return closed_;
+    }
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<T> items_;
     bool closed_ = false;
 };

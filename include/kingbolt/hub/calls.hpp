@@ -46,7 +46,8 @@ Hub<T, P...>::Hub(T& transport, P... policies)
     if constexpr (Chosen::is_linked) {
         link_.emplace(policies_.template get<slot::backplane>(defaults_.backplane), [this, box = std::weak_ptr{mailbox_}] {
             transport_.post([this, box] {
-                if (box.expired()) return;  // the hub has gone
+                const auto alive = box.lock();
+                if (!alive || alive->is_closed()) return;  // the hub has gone
                 now();
                 take_publications();
             });
@@ -314,19 +315,19 @@ void Hub<T, P...>::run_in_loop(std::function<void()> task) {
         task();
         return;
     }
-    run_later(transport_, mailbox_, std::move(task));
+    run_later(this, transport_, mailbox_, std::move(task));
 }
 
 /// In a later turn; for other threads. `transport` outlives the hub, and `mailbox` knows whether it is there.
 template <class T, class... P>
-void Hub<T, P...>::run_later(T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task) {
+void Hub<T, P...>::run_later(Hub* hub, T& transport, const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task) {
     mailbox->put(std::move(task), [&] {
-        transport.post([this, box = std::weak_ptr{mailbox}] {
+        transport.post([hub, box = std::weak_ptr{mailbox}] {
             const auto alive = box.lock();
-            if (!alive) return;  // the hub has gone
-            now();
+            if (!alive || alive->is_closed()) return;  // the hub has gone
+            hub->now();
             for (const auto& next : alive->take())
-                if (const auto failure = failure_of(next)) tell_of_failure({}, *failure);
+                if (const auto failure = failure_of(next)) hub->tell_of_failure({}, *failure);
         });
     });
 }

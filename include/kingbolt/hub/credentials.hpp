@@ -196,7 +196,7 @@ AuthenticationDone Hub<T, P...>::when_judged(SessionId id, Then then) {
     return [this, transport = &transport_, box = std::weak_ptr{mailbox_}, id, then](Authentication judged) {
         const auto alive = box.lock();
         if (!alive) return;
-        run_later(*transport, alive, [this, id, then, judged = std::move(judged)] {
+        run_later(this, *transport, alive, [this, id, then, judged = std::move(judged)] {
             if (Record* found = sessions_.find(id)) for_one(*found, [&](Record& session) { then(session, judged); });
         });
     };

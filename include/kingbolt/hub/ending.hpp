@@ -111,7 +111,6 @@ void Hub<T, P...>::end(Record& session, const WireClosed& how) {
         counters_.closing_sessions.sub();
     pulse_.remove(id.index);
     forget_queue(session);
-    forget_credentials(session);
     depart(session.more.entry);
     forget_excess(id);
     topics_.unsubscribe_all(id.index);
@@ -120,6 +119,7 @@ void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     counters_.sessions.set(sessions_.size());
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());
+    forget_credentials(*gone);  // only now: what cancels a question may ask anything of the hub, but no more of this session
 
     emit<event::Closed>([&] { return engine::report_end(*gone, how, now_, lag_.worst()); });
 }

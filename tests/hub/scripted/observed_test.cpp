@@ -313,3 +313,90 @@ TEST_CASE("observers of a linked hub that is destroyed may still publish and sen
     CHECK(published == Lines{"one has left", "one has left", "one has left"});
     for (const Connection& connection : transport.connections) CHECK_FALSE(connection.misused);
 }
+
+namespace {
+
+/// Asks somebody who takes his time.
+struct Asking {
+    using slot = kb::slot::authenticator;
+
+    kb::AuthenticationDone done{};
+    std::function<void()> on_cancel{};
+
+    kb::CancelAuthentication async_authenticate(const kb::HttpRequest&, kb::AuthenticationDone answer) { return ask(std::move(answer)); }
+    kb::CancelAuthentication async_refresh(std::string_view, kb::AuthenticationDone answer) { return ask(std::move(answer)); }
+    std::string account(const kb::HttpRequest&) const { return {}; }
+    void redact(kb::UpgradeRequest&) const {}
+
+private:
+    kb::CancelAuthentication ask(kb::AuthenticationDone answer) {
+        done = std::move(answer);
+        return [this] {
+            if (on_cancel) on_cancel();
+        };
+    }
+};
+
+static_assert(kb::AsyncAuthenticator<Asking>);
+
+const auto ann = [] { return kb::Authentication::accept({.subject = "ann"}); };
+
+}  // namespace
+
+TEST_CASE("what cancels the question of a session that has gone finds the hub without that session") {
+    Asking asking;
+    Script<Asking&> script{asking};
+    auto& connection = script.transport.accept();
+    script.transport.events->on_upgrade(connection.id, {});
+    asking.done(ann());
+    script.run_tasks();
+    script.transport.events->on_opened(connection.id);
+    script.hub.find(connection.id)->refresh("token", [](std::error_code) {});
+    kb::HubStats seen;
+    asking.on_cancel = [&] {
+        script.hub.close(connection.id);
+        CHECK(script.hub.find(connection.id) == nullptr);
+        seen = script.hub.stats();
+    };
+    script.transport.close(connection);
+    CHECK(seen.closed == 1);
+    CHECK(seen.sessions == 0);
+    CHECK(script.hub.stats().open_sessions == 0);
+    CHECK(script.hub.stats().closing_sessions == 0);
+    for (int i = 0; i < 100; ++i) {
+        script.clock.advance(100ms);
+        script.transport.events->on_tick();
+    }
+}
+
+TEST_CASE("what was posted to a hub that goes while another thread answers for it is not done") {
+    // Copied when the answer is on its way.
+    struct Copied {
+        explicit Copied(std::function<void()>& t) : then{t} {}
+        Copied(const Copied& from) : then{from.then} {
+            if (then) std::exchange(then, nullptr)();
+        }
+        void operator()(std::error_code) const {}
+        std::function<void()>& then;
+    };
+    Asking asking;
+    ScriptedTransport transport;
+    auto hub = std::make_unique<kb::Hub<ScriptedTransport, kb::Seed, Asking&>>(transport, kb::Seed{1}, asking);
+    std::function<void()> meanwhile;
+    auto& connection = transport.accept();
+    transport.events->on_upgrade(connection.id, {});
+    asking.done(ann());
+    for (const auto& task : std::exchange(transport.tasks, {})) task();
+    transport.events->on_opened(connection.id);
+    hub->find(connection.id)->refresh("token", Copied{meanwhile});
+
+    transport.elsewhere = true;
+    hub->publish("news", "too late");
+    meanwhile = [&] {
+        hub.reset();
+        for (const auto& task : std::exchange(transport.tasks, {})) task();
+    };
+    asking.done(ann());
+    CHECK(hub == nullptr);
+    CHECK(transport.tasks.empty());
+}
