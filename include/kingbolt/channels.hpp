@@ -88,6 +88,7 @@ private:
 
     void on_published(std::string_view topic, const Frame& frame, TimePoint now) noexcept override;
     std::string farewell(SessionId session, CloseCode code, std::string_view reason) noexcept override;
+    void on_unsubscribed(SessionId session, std::string_view topic) noexcept override { presence_.leave(topic, session); }
     void on_no_longer_permitted(Session& session, std::string_view topic) override;
     void on_gone(SessionId session) noexcept override;
     void on_tick(TimePoint now) noexcept override;

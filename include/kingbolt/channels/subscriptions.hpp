@@ -70,7 +70,6 @@ void Channels<H, P>::obey(Session& session, channel::Subscribe& wanted) {
 template <class H, ChannelProtocol P>
 void Channels<H, P>::obey(Session& session, channel::Unsubscribe& wanted) {
     session.unsubscribe(wanted.topic);
-    presence_.leave(wanted.topic, session.id());
     session.send(protocol_.done(wanted.id));
 }
 
@@ -141,7 +140,6 @@ void Channels<H, P>::join(Session& session, const channel::Wish& wish) {
 
 template <class H, ChannelProtocol P>
 void Channels<H, P>::on_no_longer_permitted(Session& session, std::string_view topic) {
-    presence_.leave(topic, session.id());
     const std::string text = protocol_.failure(
         {.code = "not_permitted", .message = "the new token does not permit this subscription", .topic = std::string{topic}});
     must_hear(session, Frame::encode(Opcode::text, std::string_view{text}));

@@ -20,7 +20,9 @@ public:
     virtual void on_published(std::string_view topic, const Frame& frame, TimePoint now) noexcept = 0;
     /// A last message to a session of which the end has been decided, and whose queue will still be sent; empty: none.
     virtual std::string farewell(SessionId session, CloseCode code, std::string_view reason) noexcept = 0;
-    /// A subscription has ended because the session's new credentials do not permit it. What is thrown here ends the session.
+    /// A subscription has ended before its session, whoever ended it.
+    virtual void on_unsubscribed(SessionId session, std::string_view topic) noexcept = 0;
+    /// Likewise, and then this: because the session's new credentials do not permit it. What is thrown here ends the session.
     virtual void on_no_longer_permitted(Session& session, std::string_view topic) = 0;
     /// The session is open no more.
     virtual void on_gone(SessionId session) noexcept = 0;

@@ -58,7 +58,7 @@ public:
         return all;
     }
 
-    void leave(std::string_view topic, SessionId session) {
+    void leave(std::string_view topic, SessionId session) noexcept {
         const auto found = of_session_.find(session);
         if (found == of_session_.end()) return;
         const auto name = found->second.find(topic);

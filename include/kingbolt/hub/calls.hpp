@@ -252,6 +252,7 @@ template <class T, class... P>
 void Hub<T, P...>::unsubscribe(Session& session, std::string_view topic) {
     settle_round();
     if (!topics_.unsubscribe(session.id().index, topic)) return;
+    if (companion_ != nullptr) companion_->on_unsubscribed(session.id(), topic);
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());
     emit<event::Unsubscribed>([&] { return event::Unsubscribed{session.id(), std::string{topic}, now()}; });

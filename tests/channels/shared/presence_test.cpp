@@ -39,6 +39,29 @@ TEST_CASE("who asks is told who is there, and then what changes") {
     CHECK(watcher.take_messages()[0].payload == R"({"type":"presence","topic":"room","joined":[],"left":[")" + first_name + R"("]})");
 }
 
+TEST_CASE("whom the application unsubscribes is no longer present, and hears nothing of presence") {
+    World world;
+    ChannelRig<> rig{world};
+    rig.channels.configure("room", {.presence = true});
+    auto& watcher = rig.open();
+    rig.ask(watcher, R"({"type":"subscribe","topic":"room","presence":true})");
+    auto& shown_out = rig.open();
+    rig.ask(shown_out, R"({"type":"subscribe","topic":"room","presence":true})");
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    watcher.take_messages();
+
+    rig.rig.session(shown_out).unsubscribe("room");
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    CHECK(watcher.take_messages()[0].payload ==
+          R"({"type":"presence","topic":"room","joined":[],"left":[")" + session(rig, shown_out) + R"("]})");
+    auto& newcomer = rig.open();
+    CHECK(rig.ask(newcomer, R"({"type":"subscribe","topic":"room","presence":true})").back() ==
+          R"({"type":"presence","topic":"room","state":[{"session":")" + session(rig, watcher) + R"("},{"session":")" +
+              session(rig, newcomer) + R"("}]})");
+    REQUIRE(rig.rig.until([&] { return !watcher.received().empty(); }));
+    CHECK(shown_out.received().empty());
+}
+
 TEST_CASE("presence is asked for of topics that have it, and of no pattern") {
     World world;
     ChannelRig<> rig{world};
