@@ -55,6 +55,7 @@ void Hub<T, P...>::on_throttle_over(SessionId id) {
         for (; excess.owed > 0; --excess.owed)
             if (const Admission admission = rate_limit_.admit(session.rate, now_, 1); !admission)
                 return throttle(session, admission.retry_after);
+        if (const Duration debt = client_limits_.debt(session.more.limits, now_); debt > Duration::zero()) return throttle(session, debt);
         session.connection.resume_reading();
     });
 }

@@ -8,6 +8,8 @@
 #include <kingbolt/core/time.hpp>
 #include <kingbolt/policy/gcra.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -65,14 +67,30 @@ struct ClientLimits {
         return count(state.control_full_at, now, control_frames_per_second, 1, control_frame_burst);
     }
 
+    /// How long a client has yet to send nothing, until it owes nothing more.
+    Duration debt(const State& state, TimePoint now) const noexcept {
+        const auto of = [now](TimePoint full_at, double rate, double burst) {
+            return rate == 0 ? Duration::zero() : std::max(full_at, now) - now - time_for(burst, rate);
+        };
+        const Duration longer = std::max(of(state.bytes_full_at, bytes_per_second, static_cast<double>(byte_burst)),
+                                         of(state.control_full_at, control_frames_per_second, control_frame_burst));
+        return std::max(longer, Duration::zero());
+    }
+
     /// What happens to whoever exceeds them; warn in a dry run.
     OnExcess action() const noexcept { return dry_run ? OnExcess::warn : on_excess; }
 
 private:
+    // What takes longer, or is owed for longer, is as good as never; and 64 bits of nanoseconds hold no more than 292 years.
+    static constexpr Duration longest = std::chrono::hours{10 * 365 * 24};
+
+    static Duration time_for(double n, double rate) noexcept {
+        return Duration{static_cast<Duration::rep>(std::min(n * 1e9 / rate, static_cast<double>(longest.count())))};
+    }
     static Admission count(TimePoint& full_at, TimePoint now, double rate, double amount, double burst) noexcept {
-        const auto time_for = [rate](double n) { return Duration{static_cast<Duration::rep>(n * 1e9 / rate)}; };
-        const detail::GcraStep step = detail::gcra(full_at, now, time_for(amount), time_for(burst));
-        full_at = step.full_at;
+        const Duration capacity = time_for(burst, rate);
+        const detail::GcraStep step = detail::gcra(full_at, now, time_for(amount, rate), capacity);
+        full_at = std::min(step.full_at, now + capacity + longest);
         return step.admission;
     }
 };

@@ -86,6 +86,19 @@ TEST_CASE("bytes throttle as messages do") {
     CHECK(client.is_open());
 }
 
+TEST_CASE("a debt of more than a minute is paid off before a throttled client is read again") {
+    World world;
+    Rig rig{world, kb::ClientLimits{.bytes_per_second = 1'000, .byte_burst = 1'000, .on_excess = kb::OnExcess::throttle}};
+    auto& client = rig.open();
+    client.send_text(std::string(301'000, 'x'));
+    client.send_text("x");
+    world.run_for(295s);
+    CHECK(rig.hub.stats().messages_in == 1);
+    CHECK(client.is_open());
+    world.run_for(10s);
+    CHECK(rig.hub.stats().messages_in == 2);
+}
+
 TEST_CASE("a throttled client can be closed, and can leave") {
     World world;
     Rig rig{world, kb::RateLimiter{.per_second = 0.1, .burst = 1}, kb::ClientLimits{.on_excess = kb::OnExcess::throttle}};
