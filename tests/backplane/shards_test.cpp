@@ -149,6 +149,33 @@ TEST_CASE("a payload that carries its number is built once, by the first who tak
     CHECK(built == 1);
 }
 
+TEST_CASE("payloads that are built count in the backlog, until the slowest hub has come") {
+    Shards shards{{.max_backlog = 64_KiB}};
+    Member fast{shards};
+    Member slow{shards};
+    const auto publish = [&] {
+        return fast.link.publish(
+            "news", [](std::uint64_t) { return std::string(40'000, 'x'); }, 0, false);
+    };
+    for (int round = 0; round < 3; ++round) {
+        CHECK_FALSE(publish());
+        fast.take();
+        CHECK_FALSE(publish());
+        fast.take();
+        CHECK(publish() == Errc::backlog_full);
+        CHECK(slow.take().size() == 2);
+        // What the last who takes it builds waits for nobody.
+        CHECK_FALSE(publish());
+        fast.link.take([](const Publication&) {});
+        slow.take();
+    }
+    for (int i = 0; i < 100; ++i) {
+        CHECK_FALSE(publish());
+        fast.take();
+        slow.take();
+    }
+}
+
 TEST_CASE("what building a payload throws is told once, and uses its number up") {
     Shards shards;
     Member a{shards}, b{shards};

@@ -37,7 +37,8 @@
 namespace kingbolt::backplane {
 
 struct ShardsOptions {
-    /// Bytes of publications that the slowest hub may be behind, 64 KiB to 4 GiB. Beyond that `publish` gives Errc::backlog_full.
+    /// Bytes of publications that the slowest hub may be behind, 64 KiB to 4 GiB. Beyond that `publish` gives Errc::backlog_full. A
+    /// payload that is built by the first who needs it counts from then on.
     std::size_t max_backlog = 64_MiB;
 
     /// Throws InvalidOption.
@@ -88,12 +89,14 @@ private:
     struct Batch {
         std::vector<Entry> entries;
         std::size_t bytes = 0;
+        bool is_logged = true;  // there are hubs that do not have it yet
     };
 
     using Topics = std::unordered_map<std::string, std::uint64_t, engine::TopicHash, std::equal_to<>>;
 
     std::error_code append(Entry entry, std::string_view topic, const Link* takes_soon);
     std::vector<std::shared_ptr<Batch>> read(Link& link);
+    void count_built(Batch& batch, std::size_t bytes);
     void link(Link& link);
     void unlink(Link& link) noexcept;
     void forget_read() noexcept;
@@ -135,26 +138,29 @@ public:
     template <class Receive>
     void take(Receive&& receive) {
         for (const auto& batch : shards_.read(*this)) {
+            std::size_t built = 0;
             for (Entry& entry : batch->entries) {
                 Publication publication{.topic = entry.topic, .message = {entry.opcode, {}}, .sequence = entry.sequence, .key = entry.key};
-                if (entry.deferred && !build(entry, publication)) continue;
+                if (entry.deferred && !build(entry, publication, built)) continue;
                 publication.message = {entry.opcode, entry.payload};
                 receive(publication);
             }
+            if (built > 0) shards_.count_built(*batch, built);
         }
     }
 
 private:
     friend class Shards;
 
-    // False where building it failed and another hub has been told.
-    static bool build(Entry& entry, Publication& publication) {
+    // False where building it failed and another hub has been told. Adds what this hub has built to `built`.
+    static bool build(Entry& entry, Publication& publication, std::size_t& built) {
         Deferred& deferred = *entry.deferred;
         bool here = false;
         std::call_once(deferred.once, [&] {
             here = true;
             try {
                 entry.payload = deferred.build(entry.sequence);
+                built += entry.payload.size();
             } catch (const std::exception& error) {
                 deferred.failure = *error.what() != '\0' ? error.what() : "an exception without words";
             } catch (...) {
@@ -208,6 +214,14 @@ inline std::vector<std::shared_ptr<Shards::Batch>> Shards::read(Link& link) {
     return batches;
 }
 
+/// Payloads that were not there yet when their publications were appended: they wait for those who are behind, too.
+inline void Shards::count_built(Batch& batch, std::size_t bytes) {
+    const std::lock_guard lock{mutex_};
+    if (!batch.is_logged) return;
+    batch.bytes += bytes;
+    backlog_ += bytes;
+}
+
 inline void Shards::link(Link& link) {
     const std::lock_guard lock{mutex_};
     links_.push_back(&link);
@@ -229,6 +243,7 @@ inline void Shards::forget_read() noexcept {
     for (const Link* const link : links_) all_have = std::min(all_have, link->next_);
     for (; first_ < all_have; ++first_) {
         backlog_ -= log_.front()->bytes;
+        log_.front()->is_logged = false;
         log_.pop_front();
     }
     if (log_.empty()) open_ = false;
