@@ -96,8 +96,9 @@ void Hub<T, P...>::evict_worst(std::size_t excess) {
     sessions_.for_each([&](Record& session) {
         const std::size_t queued = session.stage == Stage::closing ? 0 : session.queue.bytes();
         const std::pair user{queued + session.connection.held_bytes(), session.id()};
-        if (!session.open()) {
-            freed += session.decided ? user.first : 0;
+        // Handshakes are no better than sessions: what a request that never becomes whole takes up is not for those who are served to give.
+        if (session.decided || session.stage == Stage::closing) {
+            freed += user.first;
         } else if (user.first > 0 && (end != worst.end() || user > worst.front())) {
             if (end == worst.end())
                 std::ranges::pop_heap(worst, std::greater{});

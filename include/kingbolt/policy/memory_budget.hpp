@@ -15,10 +15,11 @@ struct NoMemoryBudget {
     using slot = slot::memory;
 };
 
-/// Counted is what each client has yet to be sent, and what has come of its messages and is not whole yet. A message that waits for a
-/// thousand counts a thousand times, though it is stored once, so the count errs on the safe side. Over `shed_above` of it, full queues
-/// give way as WhenFull::conflate does, and a queue counts as full from an eighth of its bounds on. Over `evict_above` the sessions that
-/// take up most are closed with `hub_overloaded` at the next tick, as many as bring the count below `shed_above`.
+/// Counted is what each client has yet to be sent, and what has come of its request or its messages and is not whole yet. A message that
+/// waits for a thousand counts a thousand times, though it is stored once, so the count errs on the safe side. Over `shed_above` of it,
+/// full queues give way as WhenFull::conflate does, and a queue counts as full from an eighth of its bounds on. Over `evict_above` the
+/// sessions that take up most are closed with `hub_overloaded` at the next tick, as many as bring the count below `shed_above`; those
+/// that are still in their handshake are cut.
 struct MemoryBudget {
     using slot = slot::memory;
 

@@ -238,6 +238,24 @@ TEST_CASE("messages that never become whole count too, and requests likewise") {
     CHECK(rig.hub.stats().held_bytes == 400'000);
 }
 
+TEST_CASE("half-open handshakes that fill the budget go before those who owe less") {
+    World world{{.send_buffer = 4_KiB}};
+    Rig rig{world, kb::MemoryBudget{.max_bytes = 1_MiB}, kb::NoKeepAlive{}, kb::Deadlines{.handshake = 1h}};
+    const auto readers = deaf_subscribers(rig, 5);
+    rig.hub.publish("news", std::string(10'000, 'x'));
+    std::string head = "GET / HTTP/1.1\r\n";
+    while (head.size() < 15'000) head += "X: " + std::string(200, 'x') + "\r\n";
+    for (int i = 0; i < 80; ++i) {
+        world.connect({.handshake = kb::testing::Handshake::silent}).send_raw(head);
+        world.run_for(5ms);
+    }
+    world.run_for(1s);
+    CHECK(rig.journal.template count<Closed>() > 0);
+    for (const Closed& end : rig.journal.template of<Closed>()) CHECK(end.cause == kb::Cause::hub_overloaded);
+    for (const Client* reader : readers) CHECK(rig.hub.find(rig.id(*reader)) != nullptr);
+    CHECK(rig.hub.stats().held_bytes < 1_MiB);
+}
+
 TEST_CASE("who is sent away for taking up too much costs nobody else the place, however long it takes to leave") {
     World world;
     Rig rig{world, kb::MemoryBudget{.max_bytes = 1_MiB}, kb::NoKeepAlive{}};
