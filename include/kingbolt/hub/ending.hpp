@@ -130,6 +130,8 @@ void Hub<T, P...>::begin_drain(const DrainPlan& plan) {
     if (std::exchange(draining_, true)) return;
     counters_.draining.set(1);
     drain_deadline_ = now_ + plan.deadline;
+    // A beat of which one tick falls on the deadline.
+    transport_.tick_every(plan.deadline / ((plan.deadline + pulse_.tick() - Duration{1}) / pulse_.tick()));
     transport_.stop_accepting();
     emit<event::Draining>([&] { return event::Draining{sessions_.size(), plan.deadline, now_}; });
     const double window_ns = static_cast<double>(sessions_.size()) / plan.reconnects_per_second * 1e9;

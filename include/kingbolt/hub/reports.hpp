@@ -4,6 +4,7 @@
 #include <kingbolt/hub.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace kingbolt {
 
@@ -127,8 +128,8 @@ void Hub<T, P...>::on_tick() {
     if (companion_ != nullptr) companion_->on_tick(now_);
     // What no memory was left to wake it for.
     if constexpr (Chosen::is_linked) take_publications();
-    // The next tick would come too late.
-    if (draining_ && now_ + pulse_.tick() > drain_deadline_) cut_what_is_left();
+    // The tick that a drain has for this; what division left over is below a millisecond.
+    if (draining_ && now_ + std::chrono::milliseconds{1} > drain_deadline_) cut_what_is_left();
 }
 
 template <class T, class... P>

@@ -51,6 +51,24 @@ TEST_CASE("a drain is over within its deadline, whoever does not answer, does no
     }
 }
 
+TEST_CASE("the shortest drain gives clients their time, whatever phase the ticks have") {
+    for (const auto phase : {0ms, 1ms, 50ms, 99ms}) {
+        CAPTURE(phase.count());
+        World world;
+        Rig rig{world};
+        auto& client = rig.open({.latency = 45ms});
+        auto& silent = rig.open({.answers_close = false});
+        world.run_for(1s + phase);
+        const auto begin = world.sim.elapsed();
+        rig.hub.drain({.deadline = 100ms});
+
+        REQUIRE(rig.until([&] { return rig.journal.template count<Drained>() == 1; }));
+        CHECK(world.sim.elapsed() - begin == 100ms);
+        CHECK_FALSE(rig.closed(client).forced);
+        CHECK(rig.closed(silent).forced);
+    }
+}
+
 TEST_CASE("after Drained the hub wants nothing more of its loop, and comes last") {
     World world;
     Rig rig{world};
