@@ -217,3 +217,13 @@ TEST_CASE("a tick can be set again without memory, however many timers the appli
     const std::size_t ticks = life.tally.ticks;
     CHECK(life.until([&] { return life.tally.ticks > ticks; }));
 }
+
+TEST_CASE("a new beat for the ticks needs no memory") {
+    Life life{-1};
+    REQUIRE(life.until([&] { return life.tally.ticks > 0; }));
+    allocations_left = 0;
+    CHECK_NOTHROW(life.transport.tick_every(2ms));
+    allocations_left = -1;
+    const std::size_t before = life.tally.ticks;
+    CHECK(life.until([&] { return life.tally.ticks > before + 3; }));
+}

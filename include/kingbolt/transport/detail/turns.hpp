@@ -93,21 +93,23 @@ private:
     }
 
     void tick(Alarm::Clock::time_point at, Duration period, unsigned generation) {
-        ticker_.async_wait(at, InPlace{tick_slot_, [self = this->shared_from_this(), period, generation](const std::error_code& error) {
-                                           self->entered();
-                                           if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
-                                           // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were
-                                           // missed stay missed.
-                                           const auto next = std::max(self->ticker_.expiry() + period, Alarm::Clock::now());
-                                           self->tick(next, period, generation);
-                                           self->events_->on_tick();
-                                       }});
+        ticker_.async_wait(
+            at, InPlace{tick_slots_[generation % 2], [self = this->shared_from_this(), period, generation](const std::error_code& error) {
+                            self->entered();
+                            if (error || self->events_ == nullptr || generation != self->tick_generation_) return;
+                            // The next tick keeps the beat. After a stall a new beat starts, and the ticks that were
+                            // missed stay missed.
+                            const auto next = std::max(self->ticker_.expiry() + period, Alarm::Clock::now());
+                            self->tick(next, period, generation);
+                            self->events_->on_tick();
+                        }});
     }
 
     asio::io_context& io_;
     Events* events_ = nullptr;
     Alarm ticker_;
-    Slot tick_slot_, turn_end_slot_;
+    Slot tick_slots_[2];  // a wait that was cancelled keeps its own until its handler has run
+    Slot turn_end_slot_;
     std::atomic<std::thread::id> thread_{};
     unsigned tick_generation_ = 0;
     bool turn_end_wanted_ = false;
