@@ -272,8 +272,7 @@ private:
     }
 
     static bool covers(std::string_view pattern, std::string_view topic) noexcept {
-        const std::string_view prefix = pattern.substr(0, pattern.size() - 1);
-        return topic.size() > prefix.size() && topic.starts_with(prefix);
+        return topic.starts_with(pattern.substr(0, pattern.size() - 1));
     }
 
     void add_retained(std::string_view name, std::vector<Frame>& frames) {
