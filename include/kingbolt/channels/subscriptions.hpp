@@ -48,12 +48,12 @@ void Channels<H, P>::obey(Session& session, channel::Subscribe& wanted) {
     std::vector<channel::Subscribed> results;
     results.push_back(subscribe(session, wanted.wish, frames));
     const channel::Subscribed& result = results.front();
-    const auto failure = [&](channel::RequestId id, std::string topic) {
+    const auto failure = [&](channel::RequestId id, const std::string& topic) {
         return protocol_.failure({.id = id,
                                   .code = result.error,
                                   .message = "cannot subscribe to it",
                                   .retry = detail::may_retry(result.error),
-                                  .topic = std::move(topic)});
+                                  .topic = topic});
     };
     if (!result.error.empty()) {
         session.send(failure(wanted.id, {}));
