@@ -360,6 +360,7 @@ namespace {
 struct Farewell final : kb::engine::HubCompanion {
     void on_published(std::string_view, const kb::Frame&, kb::TimePoint) noexcept override {}
     std::string farewell(kb::SessionId, kb::CloseCode, std::string_view) noexcept override { return "goodbye"; }
+    void on_unsubscribed(kb::SessionId, std::string_view) noexcept override {}
     void on_no_longer_permitted(kb::Session&, std::string_view) override {}
     void on_gone(kb::SessionId) noexcept override {}
     void on_tick(kb::TimePoint) noexcept override {}
