@@ -88,7 +88,7 @@ TEST_CASE("what channels were asked for of the past, and whether they had it") {
     CHECK(lookups("hit") == 1);
     rig.ask(client, R"({"type":"subscribe","topic":"a","epoch":"k","seq":1})");
     CHECK(lookups("miss") == 1);
-    rig.ask(client, R"({"type":"hello","subs":[{"topic":"a","epoch":"k","seq":4},{"topic":"a","epoch":"other","seq":4},{"topic":"b"}]})");
+    rig.ask(client, R"({"type":"hello","subs":[{"topic":"a","epoch":"k","seq":4},{"topic":"c","epoch":"other","seq":4},{"topic":"b"}]})");
     CHECK(lookups("hit") == 2);
     CHECK(lookups("miss") == 2);
     world.run_for(1s);
