@@ -39,7 +39,7 @@ class WireTest(ServerTest):
         subprotocols = [SUBPROTOCOL, "bearer." + token()]
         async with websockets.connect(server.url, subprotocols=subprotocols, ping_interval=None, open_timeout=PATIENCE_SECONDS) as connection:
             wire = Wire(connection)
-            subs = [{"topic": topic}, {"topic": "system.*"}, {"topic": topic, "presence": True}]
+            subs = [{"topic": topic}, {"topic": "system.*"}, {"topic": "system.engine", "presence": True}]
             welcome = await wire.ask(type="hello", token=token(), subs=subs)
             self.assertEqual([sub.get("error") for sub in welcome["subs"]], [None, None, "no_presence"])
             seen = await wire.receive(lambda m: m["type"] == "event" and m["topic"] == topic)

@@ -120,6 +120,7 @@ void Hub<T, P...>::end(Record& session, const WireClosed& how) {
     counters_.subscriptions.set(topics_.subscriptions());
     counters_.topics.set(topics_.topics());
     forget_credentials(*gone);  // only now: what cancels a question may ask anything of the hub, but no more of this session
+    tell_of_troubles();         // what it has lost, too: its end is the last that is told of a session
 
     emit<event::Closed>([&] { return engine::report_end(*gone, how, now_, lag_.worst()); });
 }
