@@ -2,6 +2,7 @@
 // the others, the listener and the tick go on, and every connection that was reported is reported as closed, once.
 
 #include "support/catch.hpp"
+#include "support/failing_allocator.hpp"
 #include "support/ws_client.hpp"
 #include "transport_under_test.hpp"
 
@@ -10,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <string_view>
@@ -20,36 +20,6 @@
 using namespace kingbolt;
 using namespace kingbolt::test;
 using Connection = TransportUnderTest::Connection;
-
-namespace {
-
-/// How many more allocations succeed; negative: all.
-long allocations_left = -1;
-bool one_failed = false;
-
-}  // namespace
-
-// NOLINTBEGIN: the global allocator of this one executable
-// Not inlined: where only one of a pair is, g++ 12 takes new and free for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    if (allocations_left == 0) {
-        allocations_left = -1;
-        one_failed = true;
-        return nullptr;
-    }
-    if (allocations_left > 0) --allocations_left;
-    return std::malloc(size == 0 ? 1 : size);
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    if (void* memory = operator new(size, std::nothrow)) return memory;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-// NOLINTEND
 
 namespace {
 
@@ -179,7 +149,7 @@ TEST_CASE("a lack of memory costs at most the connection that it hits") {
     long n = 0;
     do {
         CAPTURE(n);
-        one_failed = false;
+        allocation_failed = false;
         Life life{n++};
         life.talk();
         life.misbehave();
@@ -195,7 +165,7 @@ TEST_CASE("a lack of memory costs at most the connection that it hits") {
             CHECK(life.tally.closed.at(i) == 1);
             CHECK(life.tally.opened.at(i) <= 1);
         }
-    } while (one_failed);
+    } while (allocation_failed);
     CHECK(n > 50);
 }
 

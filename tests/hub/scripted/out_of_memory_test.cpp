@@ -4,6 +4,7 @@
 #include "hub/doorman.hpp"
 #include "hub/scripted/scripted_transport.hpp"
 #include "support/catch.hpp"
+#include "support/failing_allocator.hpp"
 
 #include <kingbolt/engine/timer_wheel.hpp>
 #include <kingbolt/hub.hpp>
@@ -11,7 +12,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <system_error>
@@ -20,38 +20,11 @@
 
 namespace kb = kingbolt;
 using namespace std::chrono_literals;
+using kb::test::allocation_failed;
+using kb::test::allocations_left;
+using kb::test::for_every_allocation;
 using kb::test::ScriptedTransport;
 using Connection = ScriptedTransport::Connection;
-
-namespace {
-
-/// How many more allocations succeed; negative: all.
-long allocations_left = -1;
-bool failed = false;
-
-}  // namespace
-
-// NOLINTBEGIN: the global allocator of this one executable. Not inlined: where only one of a pair is, g++ 12 takes new and free
-// for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    if (allocations_left == 0) {
-        allocations_left = -1;
-        failed = true;
-        return nullptr;
-    }
-    if (allocations_left > 0) --allocations_left;
-    return std::malloc(size == 0 ? 1 : size);
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    if (void* memory = operator new(size, std::nothrow)) return memory;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-// NOLINTEND
 
 namespace {
 
@@ -176,7 +149,7 @@ private:
         allocations_left = std::exchange(countdown_, -1);
         try {
             work();
-            countdown_ = failed ? -1 : allocations_left;
+            countdown_ = allocation_failed ? -1 : allocations_left;
             allocations_left = -1;
             return true;
         } catch (const std::bad_alloc&) {
@@ -215,26 +188,20 @@ public:
 }  // namespace
 
 TEST_CASE("the n-th allocation of a hub fails, for every n: nobody is confused with another, and everybody ends") {
-    long n = 0;
-    for (failed = true; failed; ++n) {
-        failed = false;
-        CAPTURE(n);
+    const long tried = for_every_allocation([&](long n) {
         Life life{n};
         life.run();
         life.check_service();
         life.check_privacy();
         life.end();
-    }
-    CHECK(n > 100);
+    });
+    CHECK(tried > 100);
 }
 
 TEST_CASE("a publication behind a thousand others may lack memory: it is lost alone, or its receiver is closed") {
     constexpr std::size_t before = 1'100;
     const std::string large(64'000, 'y');  // those before it have to go out first
-    long n = 0;
-    for (failed = true; failed; ++n) {
-        failed = false;
-        CAPTURE(n);
+    const long tried = for_every_allocation([&](long n) {
         ScriptedTransport transport;
         kb::testing::ManualClock clock;
         kb::Hub hub{transport, clock, kb::Outbox{.max_messages = 2 * before}};
@@ -254,16 +221,13 @@ TEST_CASE("a publication behind a thousand others may lack memory: it is lost al
         while (reader.in_flight > 0 && (transport.written(reader, reader.in_flight), true));
         if (!reader.closed && !reader.aborted) CHECK(reader.messages() == before + (published ? 1 : 0));
         transport.close(reader);
-    }
-    CHECK(n > 3);
+    });
+    CHECK(tried > 3);
 }
 
 TEST_CASE("another thread's message may lack the memory with which a full queue of bundles makes room: the queue stays whole") {
     for (const auto when_full : {kb::WhenFull::conflate, kb::WhenFull::drop_oldest}) {
-        long n = 0;
-        for (failed = true; failed; ++n) {
-            failed = false;
-            CAPTURE(n);
+        const long tried = for_every_allocation([&](long n) {
             ScriptedTransport transport;
             kb::testing::ManualClock clock;
             kb::Hub hub{transport, clock, kb::MemoryBudget{}, kb::Outbox{.max_messages = 16, .when_full = when_full}};
@@ -290,17 +254,14 @@ TEST_CASE("another thread's message may lack the memory with which a full queue 
             CHECK(hub.stats().queued_bytes == 0);
             CHECK(hub.stats().queued_messages == 0);
             transport.close(reader);
-        }
-        CHECK(n > 5);
+        });
+        CHECK(tried > 5);
     }
 }
 
 TEST_CASE("a tick may lack memory for the appointments that it makes: nobody loses one, and the tick ends") {
     constexpr std::uint32_t ids = 2'000;
-    long n = 0;
-    for (failed = true; failed; ++n) {
-        failed = false;
-        CAPTURE(n);
+    const long tried = for_every_allocation([&](long n) {
         kb::TimePoint now{1h};
         kb::engine::TimerWheel wheel{now};
         for (std::uint32_t id = 0; id < ids; ++id) wheel.schedule(id, now + 1s);
@@ -321,15 +282,12 @@ TEST_CASE("a tick may lack memory for the appointments that it makes: nobody los
         // Who was unlucky is a turn of the wheel late, and not more.
         for (std::uint32_t id = 0; id < ids; ++id)
             if (due[id] <= now) FAIL_CHECK("id " << id << " has not fired");
-    }
-    CHECK(n > 5);
+    });
+    CHECK(tried > 5);
 }
 
 TEST_CASE("after an allocation failed while a batch was made, an empty hub has nothing queued") {
-    long n = 0;
-    for (failed = true; failed; ++n) {
-        failed = false;
-        CAPTURE(n);
+    const long tried = for_every_allocation([&](long n) {
         ScriptedTransport transport;
         kb::testing::ManualClock clock;
         kb::Hub hub{transport, clock, kb::MemoryBudget{}};
@@ -351,8 +309,8 @@ TEST_CASE("after an allocation failed while a batch was made, an empty hub has n
         transport.events->on_tick();
         CHECK(hub.stats().queued_bytes == 0);
         CHECK(hub.stats().queued_messages == 0);
-    }
-    CHECK(n > 3);
+    });
+    CHECK(tried > 3);
 }
 
 namespace {
@@ -369,10 +327,7 @@ struct Farewell final : kb::engine::HubCompanion {
 }  // namespace
 
 TEST_CASE("a close that memory fails half-way still ends the session, for every n") {
-    long n = 0;
-    for (failed = true; failed; ++n) {
-        failed = false;
-        CAPTURE(n);
+    const long tried = for_every_allocation([&](long n) {
         ScriptedTransport transport;
         kb::testing::ManualClock clock;
         Farewell farewell;
@@ -396,6 +351,6 @@ TEST_CASE("a close that memory fails half-way still ends the session, for every 
         CHECK(hub.stats().open_sessions == 0);
         transport.close(client);
         CHECK(hub.stats().closing_sessions == 0);
-    }
-    CHECK(n > 4);
+    });
+    CHECK(tried > 4);
 }
